@@ -1,0 +1,120 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let swift: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A library of the engine. Dependencies point one way: service, store, driver, C.
+func library(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil)
+    -> Target
+{
+    .target(
+        name: name,
+        dependencies: dependencies,
+        resources: resources,
+        swiftSettings: swift
+    )
+}
+
+/// An executable of a few lines: configuration, wiring, run.
+func executable(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target
+{
+    .executableTarget(
+        name: name,
+        dependencies: dependencies,
+        path: path,
+        swiftSettings: swift
+    )
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: swift)
+}
+
+let package = Package(
+    name: "betting-engine",
+    targets: [
+        // C libraries, each imported by one driver only.
+        .systemLibrary(name: "CNats"),
+        .systemLibrary(name: "CPostgres"),
+        .systemLibrary(name: "CHiredis"),
+        .target(
+            name: "CBetJSON",
+            cxxSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])],
+            linkerSettings: [.linkedLibrary("simdjson")]
+        ),
+        .target(name: "CBetProto", linkerSettings: [.linkedLibrary("protobuf-c")]),
+
+        // Pure rules: nothing but the standard library.
+        library("Betting"),
+        library("Statistics"),
+
+        // Drivers.
+        library("JetStream", ["CNats"]),
+        library("PostgresClient", ["CPostgres"]),
+        library("RedisClient", ["CHiredis"]),
+        library("BetCodec", ["Betting", "CBetJSON", "CBetProto"]),
+
+        // What every process needs.
+        library("ServiceKit", ["Telemetry"]),
+        library("Telemetry"),
+
+        // Stores and services.
+        library(
+            "BetStore",
+            ["Betting", "Statistics", "PostgresClient", "RedisClient", "ServiceKit", "Telemetry"],
+            resources: [.embedInCode("Migrations"), .embedInCode("Scripts")]
+        ),
+        library(
+            "Ingest",
+            [
+                "Betting", "BetCodec", "BetStore", "JetStream", "PostgresClient", "RedisClient",
+                "ServiceKit", "Statistics", "Telemetry",
+            ]
+        ),
+
+        // Executables.
+        executable("backend", ["Ingest", "ServiceKit", "Telemetry"]),
+        executable(
+            "betctl",
+            [
+                "Betting", "BetCodec", "BetStore", "JetStream", "PostgresClient", "RedisClient",
+                "ServiceKit", "Telemetry",
+            ]
+        ),
+        executable(
+            "load-simulator",
+            ["Betting", "BetCodec", "JetStream", "ServiceKit", "Telemetry"],
+            path: "load-simulator"
+        ),
+
+        // Tests.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),
+        tests("BettingTests", ["Betting"]),
+        tests("BetCodecTests", ["BetCodec", "Betting"]),
+        tests("StatisticsTests", ["Statistics"]),
+        tests("ServiceKitTests", ["ServiceKit"]),
+        tests("JetStreamTests", ["JetStream", "TestSupport"]),
+        tests("PostgresClientTests", ["PostgresClient", "TestSupport"]),
+        tests("RedisClientTests", ["RedisClient", "TestSupport"]),
+        tests(
+            "BetStoreTests",
+            ["BetStore", "Betting", "PostgresClient", "RedisClient", "TestSupport"]
+        ),
+        tests("IngestTests", ["Ingest", "Betting", "BetStore"]),
+        tests(
+            "IntegrationTests",
+            [
+                "Betting", "BetCodec", "BetStore", "JetStream", "PostgresClient", "RedisClient",
+                "TestSupport", "backend", "betctl", "load-simulator",
+            ]
+        ),
+    ],
+    cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,1 @@
+#include "bet_json.h"

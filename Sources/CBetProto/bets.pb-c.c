@@ -1,0 +1,1 @@
+#include "bets.pb-c.h"
