@@ -5,10 +5,28 @@ import Synchronization
 /// pipe to this process closes, however this process ended.
 package final class ServerProcess: Sendable {
     private struct State {
-        var shell: Process?
-        var pipe: Pipe?
-        var pid: Int32 = 0
+        var shell: pid_t = 0
+        var server: pid_t = 0
+        /// Closing it ends the server.
+        var lifeline: Int32 = -1
+        var exitStatus: Int32?
     }
+
+    /// First closes what it inherited, or it would hold other fixtures' lifelines open.
+    /// The server's parent: waits for it and passes its exit status on; the watcher beside it ends
+    /// the server when the lifeline on descriptor 0 closes.
+    private static let script = """
+        log=$1; shift
+        for open in /proc/$$/fd/*; do
+          number=${open##*/}; [ "$number" -gt 2 ] && [ "$number" -lt 255 ] && eval "exec $number>&-"
+        done
+        exec 3<&0
+        "$@" >>"$log" 2>&1 </dev/null 3<&- & server=$!
+        echo $server; exec >/dev/null 2>&1
+        (read -r _ <&3; kill -9 $server) & watcher=$!
+        exec 3<&- </dev/null
+        wait $server; status=$?; kill -9 $watcher; exit $status
+        """
 
     /// Where standard output and error go.
     package let logPath: String
@@ -33,59 +51,76 @@ package final class ServerProcess: Sendable {
 
     deinit {
         kill(SIGKILL)
-        state.withLock { try? $0.pipe?.fileHandleForWriting.close() }
+        state.withLock { if $0.lifeline >= 0 { close($0.lifeline) } }
     }
 
     /// The process id, 0 when it was never started.
-    package var pid: Int32 { state.withLock { $0.pid } }
+    package var pid: Int32 { state.withLock { $0.server } }
 
-    package var isRunning: Bool { state.withLock { $0.shell?.isRunning ?? false } }
+    package var isRunning: Bool { exitStatus == nil && pid > 0 }
+
+    /// The exit status (128 + signal if killed), nil while the process runs.
+    package var exitStatus: Int32? {
+        state.withLock { state in
+            if state.exitStatus == nil, state.shell > 0 {
+                var status: Int32 = 0
+                if unsafe waitpid(state.shell, &status, WNOHANG) == state.shell {
+                    state.exitStatus =
+                        status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f)
+                }
+            }
+            return state.exitStatus
+        }
+    }
 
     /// Everything the process wrote so far.
     package var log: String { (try? String(contentsOfFile: logPath, encoding: .utf8)) ?? "" }
 
     package func start() throws {
-        let shell = Process()
-        shell.executableURL = URL(fileURLWithPath: "/bin/sh")
-        // The watcher ends the server when standard input closes; the shell itself waits for the
-        // server, so that its exit status is ours to read.
-        let script = """
-            exec 3<&0; log=$1; shift
-            "$@" >>"$log" 2>&1 </dev/null 3<&- & server=$!
-            (exec >/dev/null 2>&1; read -r _ <&3; kill -9 $server 2>/dev/null) & watcher=$!
-            exec 3<&-; echo $server; exec >/dev/null
-            wait $server; status=$?; kill $watcher 2>/dev/null; exit $status
-            """
-        shell.arguments = ["-c", script, "sh", logPath] + arguments
-        shell.environment = ProcessInfo.processInfo.environment
-            .merging(environment) { _, ours in ours }
-        let input = Pipe()
-        let output = Pipe()
-        // Or the next child would hold this one's pipe open.
-        _ = fcntl(input.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
-        shell.standardInput = input
-        shell.standardOutput = output
-        try shell.run()
-        try input.fileHandleForReading.close()
-        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-        guard let pid = Int32(line.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+        precondition(!isRunning, "\(arguments[0]) is already running")
+        let input = try Descriptors()
+        let output = try Descriptors()
+        defer {
+            close(input.reading)
+            close(output.reading)
+        }
+        let shell: pid_t
+        do {
+            defer { close(output.writing) }
+            shell = try spawn(
+                ["/bin/bash", "-c", Self.script, "bash", logPath] + arguments,
+                environment: ProcessInfo.processInfo.environment
+                    .merging(environment) { _, ours in ours },
+                input: input.reading,
+                output: output.writing
+            )
+        } catch {
+            close(input.writing)
+            throw error
+        }
+        var line = [UInt8](repeating: 0, count: 32)
+        let count = unsafe read(output.reading, &line, line.count)
+        let text = String(decoding: line.prefix(max(0, count)), as: UTF8.self)
+        guard let server = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+            close(input.writing)
             throw FixtureError("\(arguments[0]) did not start: \(log)")
         }
-        state.withLock { $0 = State(shell: shell, pipe: input, pid: pid) }
+        state.withLock {
+            if $0.lifeline >= 0 { close($0.lifeline) }
+            $0 = State(shell: shell, server: server, lifeline: input.writing)
+        }
     }
 
     /// Sends a signal; `SIGSTOP` and `SIGCONT` freeze and thaw the process.
     package func kill(_ signal: Int32) {
-        let pid = state.withLock { $0.shell?.isRunning == true ? $0.pid : 0 }
-        if pid > 0 { _ = Glibc.kill(pid, signal) }
+        if isRunning { _ = Glibc.kill(pid, signal) }
     }
 
     /// Waits until the process has ended and returns its exit status (128 + signal if killed), nil
     /// when it is still there after `timeout`.
     package func waitForExit(timeout: Duration = .seconds(20)) async throws -> Int32? {
-        guard let shell = state.withLock({ $0.shell }) else { return nil }
-        _ = try await eventually(within: timeout) { !shell.isRunning }
-        return shell.isRunning ? nil : shell.terminationStatus
+        try await eventually(within: timeout) { !self.isRunning }
+        return exitStatus
     }
 
     /// Ends the process by `signal` and waits for it, by `SIGKILL` after 15 s.
@@ -96,4 +131,55 @@ package final class ServerProcess: Sendable {
             _ = try await waitForExit()
         }
     }
+}
+
+/// Both ends of a pipe, closed in children unless handed over.
+private struct Descriptors {
+    let reading: Int32
+    let writing: Int32
+
+    init() throws {
+        var both: [Int32] = [0, 0]
+        guard unsafe pipe(&both) == 0 else { throw FixtureError("pipe: \(errno)") }
+        for end in both { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        reading = both[0]
+        writing = both[1]
+    }
+}
+
+/// `posix_spawn` with default signals and an empty signal mask: what a test process has blocked
+/// must not be blocked in a server.
+private func spawn(
+    _ arguments: [String],
+    environment: [String: String],
+    input: Int32,
+    output: Int32
+) throws -> pid_t {
+    var actions = unsafe posix_spawn_file_actions_t()
+    unsafe posix_spawn_file_actions_init(&actions)
+    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+    unsafe posix_spawn_file_actions_adddup2(&actions, input, 0)
+    unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
+
+    var attributes = posix_spawnattr_t()
+    unsafe posix_spawnattr_init(&attributes)
+    defer { unsafe posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    var all = sigset_t()
+    unsafe sigemptyset(&none)
+    unsafe sigfillset(&all)
+    unsafe posix_spawnattr_setsigmask(&attributes, &none)
+    unsafe posix_spawnattr_setsigdefault(&attributes, &all)
+    unsafe posix_spawnattr_setflags(
+        &attributes,
+        Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF)
+    )
+
+    var pid: pid_t = 0
+    var argv = unsafe arguments.map { unsafe strdup($0) } + [nil]
+    var envp = unsafe environment.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
+    defer { unsafe (argv + envp).forEach { unsafe free($0) } }
+    let failure = unsafe posix_spawn(&pid, arguments[0], &actions, &attributes, &argv, &envp)
+    guard failure == 0 else { throw FixtureError("posix_spawn \(arguments[0]): \(failure)") }
+    return pid
 }
