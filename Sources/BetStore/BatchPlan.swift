@@ -1,0 +1,63 @@
+import Betting
+
+/// How the bets of a batch are brought to the table: which rows in which order, and which messages
+/// compete with a row of the same batch. Pure.
+struct BatchPlan {
+    /// One bet per id, the lowest sequence of each, in id order: two batches that lock rows in the
+    /// same order cannot deadlock.
+    let candidates: [ReceivedBet]
+    /// Messages about an id that has a candidate with a lower sequence.
+    let contenders: [ReceivedBet]
+    /// Sequences that came more than once in this batch, beyond the first time.
+    let repeatedCount: Int
+    /// All sequences of the batch, rejected messages included, as few ranges as useful.
+    let ranges: [ClosedRange<Int64>]
+
+    init(_ batch: BetBatch) {
+        let bets = batch.bets
+        var order = bets.indices.map { Int32(truncatingIfNeeded: $0) }
+        order.sort { left, right in
+            let (a, b) = (bets[Int(left)], bets[Int(right)])
+            return a.bet.id == b.bet.id ? a.sequence < b.sequence : a.bet.id < b.bet.id
+        }
+        var candidates: [ReceivedBet] = []
+        candidates.reserveCapacity(bets.count)
+        var contenders: [ReceivedBet] = []
+        var repeatedCount = 0
+        var last: ReceivedBet?
+        for index in order {
+            let next = bets[Int(index)]
+            if let last, last.bet.id == next.bet.id {
+                if last.sequence == next.sequence {
+                    repeatedCount += 1
+                    continue
+                }
+                contenders.append(next)
+            } else {
+                candidates.append(next)
+            }
+            last = next
+        }
+        self.candidates = candidates
+        self.contenders = contenders
+        self.repeatedCount = repeatedCount
+        ranges = sequenceRanges(bets.map(\.sequence) + batch.rejected.map(\.sequence))
+    }
+}
+
+/// Sequences this close are looked up by one range: pods take turns, so a batch has every n-th.
+private let rangeGapMax: Int64 = 1024
+
+/// Covers `sequences` with ranges; a redelivered old one gets a range of its own, or one look-up
+/// would read the whole table.
+func sequenceRanges(_ sequences: [Int64]) -> [ClosedRange<Int64>] {
+    var ranges: [ClosedRange<Int64>] = []
+    for sequence in sequences.sorted() {
+        if let last = ranges.last, sequence - last.upperBound <= rangeGapMax {
+            ranges[ranges.count - 1] = last.lowerBound...sequence
+        } else {
+            ranges.append(sequence...sequence)
+        }
+    }
+    return ranges
+}

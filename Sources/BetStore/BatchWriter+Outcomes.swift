@@ -1,0 +1,133 @@
+import Betting
+import PostgresClient
+import Telemetry
+
+/// The statements that record what is not a new bet, and the totals.
+extension BatchWriter {
+    private static let insertDuplicate: Statement = """
+        INSERT INTO duplicate_bets (stream_epoch, stream_seq, bet_id, pod_id)
+        SELECT $1::bigint, d.stream_seq, d.bet_id, $2::text
+        FROM unnest($3::bigint[], $4::uuid[]) AS d (stream_seq, bet_id)
+        ON CONFLICT DO NOTHING
+        """
+
+    private static let insertRejected: Statement = """
+        INSERT INTO rejected_bets (stream_epoch, stream_seq, published_at, bet_id, reason, detail, \
+        subject, headers, body, pod_id)
+        VALUES ($1::bigint, $2::bigint, $3::timestamptz, $4::uuid, $5::text, $6::text, $7::text, \
+        $8::jsonb, $9::bytea, $10::text)
+        ON CONFLICT DO NOTHING
+        """
+
+    func insertDuplicates(
+        _ duplicates: [ReceivedBet], _ work: inout BatchWork, on connection: PostgresConnection
+    ) throws(PostgresError) {
+        guard !duplicates.isEmpty else { return }
+        let ordered = duplicates.sorted { $0.sequence < $1.sequence }
+        let inserted = try connection.query(
+            Self.insertDuplicate,
+            [
+                .int64(work.epoch), .text(boot.podID), .int64Array(ordered.map(\.sequence)),
+                .uuidArray(ordered.map { ($0.bet.id.high, $0.bet.id.low) }),
+            ]
+        ).affectedRows
+        work.result.duplicateCount += inserted
+        work.result.redeliveredCount += ordered.count - inserted
+        work.finish(ordered.map(\.sequence))
+    }
+
+    /// Records rejected messages, those that have an outcome already excepted.
+    func reject(
+        _ messages: [RejectedMessage], _ work: inout BatchWork, on connection: PostgresConnection
+    ) throws(PostgresError) {
+        for message in messages.sorted(by: { $0.sequence < $1.sequence }) {
+            if let kind = work.known[message.sequence], kind != .rejected {
+                // Another version of this program judged otherwise, and its word is in the table.
+                work.redelivered(message.sequence, .none)
+                continue
+            }
+            let isNew = try insert(message, epoch: work.epoch, on: connection)
+            if isNew {
+                work.result.rejectedCount += 1
+                work.newlyRejected[message.reason, default: 0] += 1
+            } else {
+                work.result.redeliveredCount += 1
+            }
+            work.result.rejected.append(message)
+            work.finish([message.sequence])
+        }
+    }
+
+    private func insert(
+        _ rejected: RejectedMessage, epoch: Int64, on connection: PostgresConnection
+    ) throws(PostgresError) -> Bool {
+        let message = rejected.message
+        let id = rejected.betID.map { PostgresValue.uuid(high: $0.high, low: $0.low) }
+        let result = try connection.query(
+            Self.insertRejected,
+            [
+                .int64(epoch), .int64(rejected.sequence),
+                .timestamp(microsecondsSince1970: message.publishedAt.microseconds),
+                id ?? .null, .text(rejected.reason.rawValue), .text(rejected.detail),
+                .text(message.subject), .text(message.headersJSON), .bytes(message.body),
+                .text(boot.podID),
+            ])
+        return result.affectedRows == 1
+    }
+
+    /// Adds to the totals and commits, in one round trip.
+    func commit(
+        _ work: inout BatchWork, on connection: PostgresConnection
+    ) throws(PostgresError) {
+        var script = TotalsScript(boot: boot, epoch: work.epoch)
+        script.addGameTotals(work.stakes)
+        script.addRejections(work.newlyRejected)
+        script.addBootTotals(work)
+        let results = try connection.run(script.text + "; COMMIT")
+        work.result.totals = try script.totals(from: results)
+    }
+}
+
+extension RawMessage {
+    /// `[[name, value], …]` as JSON.
+    package var headersJSON: String {
+        var json = JSONWriter()
+        json.beginArray()
+        for (name, value) in headers {
+            json.beginArray()
+            json.element(name)
+            json.element(value)
+            json.endArray()
+        }
+        json.endArray()
+        return json.text
+    }
+
+    /// Stands in for a message that can no longer be had: the bet's fields as JSON.
+    init(rebuiltFrom bet: Bet) {
+        var json = JSONWriter()
+        json.beginObject()
+        json.field("id", bet.id.description)
+        json.field("game_id", bet.gameID.description)
+        json.field("bet_type", bet.betType.name)
+        json.field("selection", bet.selection.description)
+        json.field("amount", rawNumber: bet.amount.description)
+        if let userID = bet.userID { json.field("user_id", userID) }
+        json.field("timestamp", bet.placedAt.description)
+        json.endObject()
+        self.init(
+            subject: "bets", headers: [("Betting-Rebuilt", "from the decoded bet")],
+            body: Array(json.text.utf8), publishedAt: bet.placedAt)
+    }
+}
+
+extension RejectedMessage {
+    /// The same without headers, for a message whose headers Postgres refuses.
+    func withoutHeaders(detail: String) -> RejectedMessage {
+        RejectedMessage(
+            sequence: sequence, reason: reason, detail: detail, betID: betID,
+            message: RawMessage(
+                subject: message.subject, headers: [], body: message.body,
+                publishedAt: message.publishedAt))
+    }
+}

@@ -1,0 +1,212 @@
+package import Betting
+package import PostgresClient
+
+/// Gives every message of a batch its outcome, in one transaction.
+///
+/// A sequence gets one outcome ever: a row in `bets`, `duplicate_bets` or `rejected_bets`. Writing
+/// a batch again, by this pod or another, adds nothing. Used by one thread at a time.
+package final class BatchWriter {
+    /// Finds a message of the stream again by its sequence; nil when it cannot be had now.
+    package typealias OriginalMessage = (Int64) -> RawMessage?
+
+    /// How rows get into the table, from the fastest to the one that cannot fail on a conflict.
+    private enum Path {
+        /// COPY, trusting that no id is there yet.
+        case copy
+        /// Ids that are there already are looked up first; COPY brings the others.
+        case checkedCopy
+        /// INSERT … ON CONFLICT DO NOTHING, which also waits for rows of open transactions.
+        case insert
+
+        var afterConflict: Path? {
+            switch self {
+            case .copy: .checkedCopy
+            case .checkedCopy: .insert
+            case .insert: nil
+            }
+        }
+    }
+
+    /// After a conflict, this many batches look ids up first: duplicates come in company.
+    private static let cautiousBatchesAfterConflict = 64
+
+    let boot: Boot
+    private let podIDBytes: [UInt8]
+    private let original: OriginalMessage
+    private var cautiousBatches = 0
+
+    /// - Parameter original: asked for the bodies of id conflicts, which are not kept on the way.
+    package init(boot: Boot, original: @escaping OriginalMessage) {
+        self.boot = boot
+        podIDBytes = Array(boot.podID.utf8)
+        self.original = original
+    }
+
+    /// Writes the batch. On an error nothing of it is known to be stored, and the whole batch may
+    /// be written again, on another connection too.
+    package func write(
+        _ batch: BetBatch, on connection: PostgresConnection
+    ) throws(PostgresError) -> BatchResult {
+        do {
+            return try writeWhole(batch, on: connection)
+        } catch {
+            guard error.kind == .reject else { throw error }
+            return try writeAround(batch, error, on: connection)
+        }
+    }
+
+    private func writeWhole(
+        _ batch: BetBatch, on connection: PostgresConnection
+    ) throws(PostgresError) -> BatchResult {
+        let plan = BatchPlan(batch)
+        var path = cautiousBatches > 0 ? Path.checkedCopy : .copy
+        while true {
+            do {
+                return try writeOnce(batch, plan, path, on: connection)
+            } catch {
+                connection.rollBack()
+                guard error.isUniqueViolation, let next = path.afterConflict else { throw error }
+                cautiousBatches = Self.cautiousBatchesAfterConflict
+                path = next
+            }
+        }
+    }
+
+    /// Postgres refused something of the batch: halves it until the message is alone, and rejects
+    /// that one, so that it never costs its neighbours.
+    private func writeAround(
+        _ batch: BetBatch, _ error: PostgresError, on connection: PostgresConnection
+    ) throws(PostgresError) -> BatchResult {
+        let halves = batch.halves
+        if let (first, second) = halves {
+            var result = try write(first, on: connection)
+            result.merge(try write(second, on: connection))
+            return result
+        }
+        var alone = BetBatch(epoch: batch.epoch)
+        let detail = "Postgres refuses the row: SQLSTATE \(error.sqlState ?? "unknown")"
+        if let received = batch.bets.first {
+            alone.rejected = [rejection(of: received, reason: .malformed, detail: detail)]
+        } else if let message = batch.rejected.first, !message.message.headers.isEmpty {
+            alone.rejected = [message.withoutHeaders(detail: message.detail + "; " + detail)]
+        } else {
+            throw error
+        }
+        return try writeWhole(alone, on: connection)
+    }
+
+    // MARK: One transaction
+
+    private func writeOnce(
+        _ batch: BetBatch, _ plan: BatchPlan, _ path: Path, on connection: PostgresConnection
+    ) throws(PostgresError) -> BatchResult {
+        var work = BatchWork(epoch: batch.epoch, repeatedCount: plan.repeatedCount)
+        let begin = "BEGIN; " + KnownOutcomes.query(epoch: batch.epoch, ranges: plan.ranges)
+        switch path {
+        case .copy:
+            try copy(begin + "; " + BetRows.copy, plan, &work, on: connection)
+        case .checkedCopy:
+            try look(begin, plan, &work, on: connection)
+            let stored = try storedBets(work.candidates.map(\.bet.id), on: connection)
+            if stored.isEmpty { cautiousBatches -= 1 } else { beCautious() }
+            work.contest { stored[$0.bet.id] != nil }
+            try copy(BetRows.copy, plan, &work, on: connection)
+        case .insert:
+            try look(begin, plan, &work, on: connection)
+            try insert(&work, on: connection)
+        }
+        work.addContenders(plan.contenders)
+        try settleContested(&work, on: connection)
+        try reject(batch.rejected, &work, on: connection)
+        try commit(&work, on: connection)
+        return work.result
+    }
+
+    private func beCautious() { cautiousBatches = Self.cautiousBatchesAfterConflict }
+
+    private func look(
+        _ script: String, _ plan: BatchPlan, _ work: inout BatchWork,
+        on connection: PostgresConnection
+    ) throws(PostgresError) {
+        let results = try connection.run(script)
+        work.begin(plan.candidates, try KnownOutcomes(results[1]))
+    }
+
+    /// Brings the candidates by COPY. When `script` begins the transaction, its second result says
+    /// which candidates have their outcome already.
+    private func copy(
+        _ script: String, _ plan: BatchPlan, _ work: inout BatchWork,
+        on connection: PostgresConnection
+    ) throws(PostgresError) {
+        _ = try connection.copy(script) { (results, buffer) throws(PostgresError) in
+            if results.count > 1 { work.begin(plan.candidates, try KnownOutcomes(results[1])) }
+            for received in work.candidates {
+                BetRows.append(received, epoch: work.epoch, podID: podIDBytes, to: &buffer)
+            }
+        }
+        work.storeCandidates()
+    }
+
+    private func insert(
+        _ work: inout BatchWork, on connection: PostgresConnection
+    ) throws(PostgresError) {
+        let rows = try connection.query(
+            BetRows.insert,
+            BetRows.insertParameters(work.candidates, epoch: work.epoch, podID: boot.podID))
+        var inserted: Set<Int64> = []
+        for row in 0..<rows.rowCount { inserted.insert(try rows.int64(row, 0)) }
+        work.contest { !inserted.contains($0.sequence) }
+        work.storeCandidates()
+    }
+
+    private func storedBets(
+        _ ids: [BetID], on connection: PostgresConnection
+    ) throws(PostgresError) -> [BetID: StoredBet] {
+        guard !ids.isEmpty else { return [:] }
+        let rows = try connection.query(
+            BetRows.selectByID, [.uuidArray(ids.map { ($0.high, $0.low) })])
+        var stored: [BetID: StoredBet] = [:]
+        for row in 0..<rows.rowCount {
+            if let bet = try BetRows.stored(rows, row) { stored[bet.bet.id] = bet }
+        }
+        return stored
+    }
+
+    /// Decides about messages whose id has a row: in a statement of its own, after the insert, so
+    /// that it sees what others committed meanwhile.
+    private func settleContested(
+        _ work: inout BatchWork, on connection: PostgresConnection
+    ) throws(PostgresError) {
+        guard !work.contested.isEmpty else { return }
+        let stored = try storedBets(work.contested.map(\.bet.id), on: connection)
+        var duplicates: [ReceivedBet] = []
+        var conflicts: [RejectedMessage] = []
+        for received in work.contested {
+            guard let row = stored[received.bet.id] else {
+                throw PostgresError.tryAgain(
+                    "a conflicting bet vanished before it could be compared")
+            }
+            if row.epoch == work.epoch && row.sequence == received.sequence {
+                work.redelivered(received.sequence, .stored(received.bet))
+            } else if row.bet == received.bet {
+                duplicates.append(received)
+            } else {
+                conflicts.append(
+                    rejection(
+                        of: received, reason: .idConflict,
+                        detail: "id: another bet with other content has it, "
+                            + "sequence \(row.sequence)"))
+            }
+        }
+        try insertDuplicates(duplicates, &work, on: connection)
+        try reject(conflicts, &work, on: connection)
+    }
+
+    private func rejection(
+        of received: ReceivedBet, reason: RejectionReason, detail: String
+    ) -> RejectedMessage {
+        RejectedMessage(
+            sequence: received.sequence, reason: reason, detail: detail, betID: received.bet.id,
+            message: original(received.sequence) ?? RawMessage(rebuiltFrom: received.bet))
+    }
+}

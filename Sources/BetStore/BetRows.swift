@@ -1,0 +1,92 @@
+import Betting
+import PostgresClient
+
+/// How a bet is written to the table `bets`, and read back.
+enum BetRows {
+    /// The columns in the order of every statement here.
+    static let columns =
+        "stream_epoch, stream_seq, placed_at, user_id, id, amount, game_id, bet_type, "
+        + "selection, pod_id"
+
+    private static let columnCount = 10
+
+    static let copy = "COPY bets (\(columns)) FROM STDIN (FORMAT binary)"
+
+    /// Appends one row in COPY's binary form.
+    static func append(
+        _ received: ReceivedBet, epoch: Int64, podID: [UInt8], to buffer: inout CopyBuffer
+    ) {
+        let bet = received.bet
+        buffer.beginRow(fieldCount: columnCount)
+        buffer.int64(epoch)
+        buffer.int64(received.sequence)
+        buffer.timestamp(microsecondsSince1970: bet.placedAt.microseconds)
+        if let userID = bet.userID { buffer.int64(userID) } else { buffer.null() }
+        buffer.uuid(high: bet.id.high, low: bet.id.low)
+        buffer.numeric(units: bet.amount.units, scale: Money.scale)
+        bet.gameID.withUTF8 { buffer.text($0) }
+        buffer.text(bet.betType.name)
+        bet.selection.withUTF8 { buffer.text($0) }
+        buffer.text(podID.span)
+    }
+
+    /// Inserts what does not conflict with any row, in the order given, and returns the sequences
+    /// it inserted. Waits for transactions that hold one of the ids.
+    static let insert: Statement = """
+        INSERT INTO bets (stream_epoch, stream_seq, placed_at, user_id, id, amount, game_id, \
+        bet_type, selection, pod_id)
+        SELECT $1::bigint, b.stream_seq, b.placed_at, b.user_id, b.id, b.amount, b.game_id, \
+        b.bet_type, b.selection, $2::text
+        FROM unnest($3::bigint[], $4::timestamptz[], $5::bigint[], $6::uuid[], $7::numeric[], \
+        $8::text[], $9::text[], $10::text[])
+        AS b (stream_seq, placed_at, user_id, id, amount, game_id, bet_type, selection)
+        ON CONFLICT DO NOTHING
+        RETURNING stream_seq
+        """
+
+    static func insertParameters(
+        _ bets: [ReceivedBet], epoch: Int64, podID: String
+    ) -> [PostgresValue] {
+        [
+            .int64(epoch), .text(podID),
+            .int64Array(bets.map(\.sequence)),
+            .timestampArray(bets.map(\.bet.placedAt.microseconds)),
+            .optionalInt64Array(bets.map(\.bet.userID)),
+            .uuidArray(bets.map { ($0.bet.id.high, $0.bet.id.low) }),
+            .numericArray(bets.map { Int128($0.bet.amount.units) }, scale: Money.scale),
+            .textArray(bets.map(\.bet.gameID.description)),
+            .textArray(bets.map(\.bet.betType.name)),
+            .textArray(bets.map(\.bet.selection.description)),
+        ]
+    }
+
+    /// The stored bets of some ids.
+    static let selectByID: Statement = """
+        SELECT stream_epoch, stream_seq, placed_at, user_id, id, amount, game_id, bet_type, selection
+        FROM bets WHERE id = ANY ($1::uuid[])
+        """
+
+    /// Reads one row of `selectByID`; nil for a row no version of this program writes.
+    static func stored(_ rows: ResultSet, _ row: Int) throws(PostgresError) -> StoredBet? {
+        let id = try rows.uuid(row, 4)
+        guard let betID = BetID(high: id.high, low: id.low),
+            let units = Int64(exactly: try rows.numeric(row, 5, scale: Money.scale)),
+            let gameID = Identifier(try rows.string(row, 6)),
+            let betType = BetType(name: try rows.string(row, 7)),
+            let selection = Identifier(try rows.string(row, 8))
+        else { return nil }
+        let bet = Bet(
+            id: betID, gameID: gameID, betType: betType, selection: selection,
+            amount: Money(units: units), userID: try rows.optionalInt64(row, 3),
+            placedAt: Timestamp(microseconds: try rows.timestamp(row, 2)))
+        return StoredBet(
+            epoch: try rows.int64(row, 0), sequence: try rows.int64(row, 1), bet: bet)
+    }
+}
+
+/// A row of `bets`.
+struct StoredBet {
+    let epoch: Int64
+    let sequence: Int64
+    let bet: Bet
+}

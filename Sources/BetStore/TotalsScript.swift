@@ -1,0 +1,101 @@
+import Betting
+import PostgresClient
+
+/// The statements that add a batch to the totals. Its texts are built from numbers, from
+/// identifiers of a checked alphabet and from the pod's name, which is quoted.
+struct TotalsScript {
+    private let boot: Boot
+    private let epoch: Int64
+    private var statements: [String] = []
+
+    var text: String { statements.joined(separator: "; ") }
+
+    init(boot: Boot, epoch: Int64) {
+        self.boot = boot
+        self.epoch = epoch
+    }
+
+    private var key: String { "\(epoch), \(quoted(boot.podID)), \(quoted(boot.bootID))" }
+
+    /// Rows in the order of their keys: batches that add to the same rows cannot deadlock.
+    mutating func addGameTotals(_ stakes: [Market: BatchWork.Stake]) {
+        guard !stakes.isEmpty else { return }
+        let lane = boot.lane
+        let rows = stakes.sorted { $0.key < $1.key }.map { market, stake in
+            "('\(market.gameID)','\(market.selection)',\(lane),\(stake.count),\(stake.amount))"
+        }
+        statements.append(
+            """
+            INSERT INTO game_totals AS t (game_id, selection, lane, bets, staked) \
+            VALUES \(rows.joined(separator: ",")) \
+            ON CONFLICT (game_id, selection, lane) DO UPDATE \
+            SET bets = t.bets + excluded.bets, staked = t.staked + excluded.staked
+            """)
+    }
+
+    mutating func addRejections(_ counts: [RejectionReason: Int]) {
+        guard !counts.isEmpty else { return }
+        let rows = counts.sorted { $0.key.rawValue < $1.key.rawValue }
+            .map { "(\(key), '\($0.key.rawValue)', \($0.value))" }
+        statements.append(
+            """
+            INSERT INTO ingest_rejections AS t (stream_epoch, pod_id, boot_id, reason, count) \
+            VALUES \(rows.joined(separator: ",")) \
+            ON CONFLICT (stream_epoch, pod_id, boot_id, reason) DO UPDATE \
+            SET count = t.count + excluded.count
+            """)
+    }
+
+    /// The boot's own row, and what it now says.
+    mutating func addBootTotals(_ work: BatchWork) {
+        let result = work.result
+        statements.append(
+            """
+            INSERT INTO ingest_totals AS t (stream_epoch, pod_id, boot_id, version, stored, value, \
+            duplicates, rejected) \
+            VALUES (\(key), 1, \(result.storedCount), \(work.value), \(result.duplicateCount), \
+            \(result.rejectedCount)) \
+            ON CONFLICT (stream_epoch, pod_id, boot_id) DO UPDATE \
+            SET version = t.version + 1, stored = t.stored + excluded.stored, \
+            value = t.value + excluded.value, duplicates = t.duplicates + excluded.duplicates, \
+            rejected = t.rejected + excluded.rejected, updated_at = now() \
+            RETURNING version, stored, value, duplicates, rejected
+            """)
+        statements.append(
+            """
+            SELECT reason, count FROM ingest_rejections \
+            WHERE (stream_epoch, pod_id, boot_id) = (\(key))
+            """)
+    }
+
+    /// Reads the answers to `text` and one statement more: the last two are the boot's.
+    func totals(from results: [ResultSet]) throws(PostgresError) -> BootTotals {
+        let row = results[results.count - 3]
+        let reasons = results[results.count - 2]
+        var totals = BootTotals()
+        totals.version = try row.int64(0, 0)
+        totals.stored = try row.int64(0, 1)
+        totals.value = MoneySum(units: try row.numeric(0, 2, scale: Money.scale))
+        totals.duplicates = try row.int64(0, 3)
+        totals.rejected = try row.int64(0, 4)
+        for index in 0..<reasons.rowCount {
+            if let reason = RejectionReason(rawValue: try reasons.string(index, 0)) {
+                totals.rejectedByReason[reason] = try reasons.int64(index, 1)
+            }
+        }
+        return totals
+    }
+
+    /// An SQL string literal.
+    private func quoted(_ text: String) -> String {
+        "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''")
+            + "'"
+    }
+}
+
+extension Market: Comparable {
+    package static func < (left: Market, right: Market) -> Bool {
+        left.gameID == right.gameID
+            ? left.selection < right.selection : left.gameID < right.gameID
+    }
+}

@@ -1,0 +1,122 @@
+import BetStore
+import Betting
+import JetStream
+import RedisClient
+import ServiceKit
+import Telemetry
+
+/// What follows a commit, on a thread of its own while the next batch commits: the odds counters,
+/// the copies of rejected messages, then the acknowledgements, in this order.
+final class AnswerLoop: Sendable {
+    private struct Committed {
+        let held: HeldBatch
+        let result: BatchResult
+    }
+
+    private struct State {
+        var queue: [Committed] = []
+        var isFinishing = false
+    }
+
+    /// Committed batches that wait here before the storing thread has to wait too.
+    private static let queueMax = 2
+
+    private let connection: NATSConnection
+    private let odds: OddsProjection
+    private let intake: Intake
+    private let counters: PodCounters
+    private let logger: Logger
+    private let state = Monitor(State())
+
+    init(
+        connection: NATSConnection, odds: OddsProjection, intake: Intake, counters: PodCounters,
+        logger: Logger
+    ) {
+        self.connection = connection
+        self.odds = odds
+        self.intake = intake
+        self.counters = counters
+        self.logger = logger
+    }
+
+    /// Hands over a committed batch; blocks while too many wait.
+    func add(_ held: HeldBatch, _ result: BatchResult) {
+        let committed = Committed(held: held, result: result)
+        state.wait { state in
+            guard state.queue.count < Self.queueMax else { return .wait }
+            state.queue.append(committed)
+            return .done(())
+        }
+        state.wakeAll()
+    }
+
+    /// `run` returns once what was handed over is answered.
+    func finish() { state.update { $0.isFinishing = true } }
+
+    func run() {
+        while let next = take() {
+            apply(next)
+            copyRejected(next.result.rejected, epoch: next.held.batch.epoch)
+            acknowledge(next)
+            intake.release(next.held)
+        }
+    }
+
+    private func take() -> Committed? {
+        let next: Committed? = state.wait { state in
+            if !state.queue.isEmpty { return .done(state.queue.removeFirst()) }
+            return state.isFinishing ? .done(nil) : .wait
+        }
+        state.wakeAll()
+        return next
+    }
+
+    /// A failure costs nothing but time: the repair finds what Redis lacks.
+    private func apply(_ committed: Committed) {
+        var delta = OddsDelta(epoch: committed.held.batch.epoch)
+        for (sequence, effect) in committed.result.effects {
+            switch effect {
+            case .stored(let bet): delta.add(sequence: sequence, bet: bet)
+            case .none: delta.mark(sequence: sequence)
+            }
+        }
+        do {
+            switch try odds.apply(delta) {
+            case .applied: counters.oddsApplied(committed.result.storedCount)
+            case .replayed(let newCount): counters.oddsApplied(newCount)
+            case .generationMismatch: counters.redisFailed()
+            }
+        } catch {
+            counters.redisFailed()
+            logger.debug("odds counters left to the repair", ["error": error])
+        }
+    }
+
+    /// The row in `rejected_bets` is the record; this copy is for tools, and may come twice.
+    private func copyRejected(_ rejected: [RejectedMessage], epoch: Int64) {
+        for message in rejected {
+            do {
+                try connection.publish(
+                    "dead.bets.\(message.reason.rawValue)", body: message.message.body,
+                    headers: DeadLetter.headers(of: message, epoch: epoch))
+            } catch {
+                logger.warning(
+                    "no copy of a rejected message in dead_letters; its row is in rejected_bets",
+                    ["sequence": message.sequence, "error": error])
+            }
+        }
+    }
+
+    private func acknowledge(_ committed: Committed) {
+        do {
+            try connection.answer(committed.held.replies, with: .acknowledge)
+            counters.acknowledged(
+                publishedNanoseconds: committed.held.publishedNanoseconds,
+                at: wallClockNanoseconds())
+        } catch {
+            logger.warning(
+                "acknowledgements not sent; the messages come again and add nothing",
+                ["messages": committed.held.replies.count, "error": error])
+        }
+    }
+}

@@ -1,0 +1,29 @@
+import BetStore
+import JetStream
+
+/// A batch on its way to its outcome, with what is needed to answer its messages afterwards.
+struct HeldBatch: Sendable {
+    /// Counts batches of this process, so that one can be found again.
+    let number: Int
+    var batch: BetBatch
+    /// One reply per delivery: as many as messages came, repeats included.
+    var replies: ReplyList
+    /// When each message was stored in the stream, nanoseconds since 1970.
+    var publishedNanoseconds: [Int64] = []
+    /// Size of the rows and the rejected bodies, roughly.
+    var byteCount = 0
+    /// When its first message came.
+    let openedAt: ContinuousClock.Instant
+    /// When the replies last told the server that the work goes on.
+    var answeredAt: ContinuousClock.Instant
+    /// Whether the stream had more to deliver than a batch holds when the last message was sent.
+    var hasBacklog = false
+
+    init(number: Int, epoch: Int64, now: ContinuousClock.Instant) {
+        self.number = number
+        batch = BetBatch(epoch: epoch)
+        replies = ReplyList(reserving: 64)
+        openedAt = now
+        answeredAt = now
+    }
+}

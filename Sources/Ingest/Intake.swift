@@ -1,0 +1,238 @@
+import BetCodec
+package import BetStore
+package import Betting
+package import JetStream
+package import ServiceKit
+
+/// Where deliveries become batches: the subscription's thread decodes and adds, the storing thread
+/// takes. Decoding a bet takes less time than handing its bytes over would.
+package final class Intake: Sendable {
+    /// Why a delivery was not added.
+    package struct Counters: Sendable {
+        /// Deliveries that were sent back because too much was held already.
+        package var postponed: Int64 = 0
+        /// Deliveries that came while this pod was not taking any.
+        package var ignored: Int64 = 0
+        /// Fields of bets that this version does not know.
+        package var unknownFields: Int64 = 0
+        package var received: Int64 = 0
+        /// Deliveries the server itself calls repeated.
+        package var redelivered: Int64 = 0
+    }
+
+    private struct State {
+        var decoder: BetDecoder
+        var open: HeldBatch?
+        var ready: [HeldBatch] = []
+        /// Taken by the storing thread and not answered yet.
+        var taken: [Int: HeldBatch] = [:]
+        var heldCount = 0
+        var rejectedBytes = 0
+        var batchesMade = 0
+        var isTaking = false
+        var isFinishing = false
+        var counters = Counters()
+    }
+
+    /// The stream's creation time: part of the deliver subject, so every delivery is of this epoch.
+    package let epoch: Int64
+
+    private let limits: BatchLimits
+    private let state: Monitor<State>
+
+    package init(epoch: Int64, limits: BatchLimits, betLimits: BetLimits) {
+        self.epoch = epoch
+        self.limits = limits
+        state = Monitor(State(decoder: BetDecoder(limits: betLimits)))
+    }
+
+    package var counters: Counters { state.withLock { $0.counters } }
+
+    /// Messages held now.
+    package var heldCount: Int { state.withLock { $0.heldCount } }
+
+    // MARK: The subscription's side
+
+    /// What the subscription does with a delivery after `receive`.
+    package enum Reception: Sendable {
+        case held
+        /// Send it back: nothing of it is kept.
+        case postponed
+        /// Leave it unanswered: it comes again, to another pod or later to this one.
+        case ignored
+    }
+
+    /// Takes a delivery. Never blocks: a subscription that falls behind fills libnats' memory.
+    package func receive(_ message: borrowing ReceivedMessage) -> Reception {
+        guard let delivery = message.delivery else { return .ignored }
+        return state.withLock { state in
+            guard state.isTaking else {
+                state.counters.ignored += 1
+                return .ignored
+            }
+            guard state.heldCount < limits.heldMax, state.rejectedBytes < limits.rejectedBytesMax
+            else {
+                state.counters.postponed += 1
+                return .postponed
+            }
+            add(message, delivery, to: &state)
+            return .held
+        }
+    }
+
+    private func add(
+        _ message: borrowing ReceivedMessage, _ delivery: Delivery, to state: inout State
+    ) {
+        let wasEmpty = state.open == nil
+        if wasEmpty {
+            state.batchesMade += 1
+            state.open = HeldBatch(number: state.batchesMade, epoch: epoch, now: .now)
+        }
+        let sequence = Int64(clamping: delivery.streamSequence)
+        var rejected: RejectedMessage?
+        do {
+            let bet = try decode(message, with: &state.decoder)
+            state.open?.batch.bets.append(ReceivedBet(sequence: sequence, bet: bet))
+        } catch {
+            rejected = RejectedMessage(
+                sequence: sequence, reason: error.reason, detail: error.detail,
+                message: RawMessage(message, delivery))
+        }
+        state.counters.unknownFields += Int64(state.decoder.takeUnknownFieldCount())
+        state.counters.received += 1
+        if delivery.deliveredCount > 1 { state.counters.redelivered += 1 }
+        state.heldCount += 1
+        var byteCount = MemoryLayout<ReceivedBet>.stride
+        if let rejected {
+            byteCount += rejected.message.body.count
+            state.rejectedBytes += rejected.message.body.count
+            state.open?.batch.rejected.append(rejected)
+        }
+        state.open?.replies.append(message)
+        state.open?.publishedNanoseconds.append(delivery.timestampNanoseconds)
+        state.open?.byteCount += byteCount
+        state.open?.hasBacklog = delivery.pending > UInt64(limits.rowsMax)
+        closeIfFull(&state, wasEmpty: wasEmpty)
+    }
+
+    private func decode(
+        _ message: borrowing ReceivedMessage, with decoder: inout BetDecoder
+    ) throws(BetRejection) -> Bet {
+        let header = message.hasHeaders ? message.header("Content-Type") : nil
+        guard let type = ContentType(headerValue: header) else {
+            throw BetRejection(.contentType, "Content-Type is neither JSON nor Protocol Buffers")
+        }
+        return try message.withBody { (body) throws(BetRejection) in
+            try decoder.decode(body, as: type)
+        }
+    }
+
+    private func closeIfFull(_ state: inout State, wasEmpty: Bool) {
+        let isFull =
+            (state.open?.replies.count ?? 0) >= limits.rowsMax
+            || (state.open?.byteCount ?? 0) >= limits.bytesMax
+        if isFull, let open = state.open.take() {
+            state.ready.append(open)
+            self.state.wakeAll()
+        } else if wasEmpty {
+            self.state.wakeAll()
+        }
+    }
+
+    // MARK: The storing thread's side
+
+    /// Blocks until a batch is due and takes it; nil once nothing more will come.
+    func next() -> HeldBatch? {
+        state.wait { state in
+            if !state.ready.isEmpty { return .done(take(state.ready.removeFirst(), &state)) }
+            guard let open = state.open else { return state.isFinishing ? .done(nil) : .wait }
+            let linger = open.hasBacklog
+                ? limits.backlogLingerMilliseconds : limits.lingerMilliseconds
+            let due = open.openedAt + .milliseconds(linger)
+            guard state.isFinishing || due <= .now else { return .waitUntil(due) }
+            state.open = nil
+            return .done(take(open, &state))
+        }
+    }
+
+    private func take(_ held: HeldBatch, _ state: inout State) -> HeldBatch {
+        state.taken[held.number] = held
+        return held
+    }
+
+    /// The batch has been answered, or is given up.
+    func release(_ held: HeldBatch) {
+        state.update { state in
+            guard state.taken.removeValue(forKey: held.number) != nil else { return }
+            state.forget(held)
+        }
+    }
+
+    // MARK: Taking part
+
+    func startTaking() { state.update { $0.isTaking = true } }
+
+    /// Stops adding, and forgets what no thread has begun: it comes again after the ack wait.
+    ///
+    /// - Returns: how many messages were forgotten.
+    @discardableResult
+    func stopTakingAndForget() -> Int {
+        state.update { state in
+            state.isTaking = false
+            let forgotten = state.ready + [state.open].compactMap(\.self)
+            state.ready = []
+            state.open = nil
+            for held in forgotten { state.forget(held) }
+            return forgotten.reduce(0) { $0 + $1.replies.count }
+        }
+    }
+
+    /// Nothing more will come: `next` hands out what is left, then nil.
+    func finish() {
+        state.update { state in
+            state.isTaking = false
+            state.isFinishing = true
+        }
+    }
+
+    /// The replies that were not answered for `age`, to be told that the work goes on.
+    func replies(unansweredFor age: Duration, at now: ContinuousClock.Instant) -> [ReplyList] {
+        state.withLock { state in
+            var due: [ReplyList] = []
+            func look(_ held: inout HeldBatch) {
+                guard held.answeredAt.duration(to: now) >= age else { return }
+                held.answeredAt = now
+                due.append(held.replies)
+            }
+            for (number, var held) in state.taken {
+                look(&held)
+                state.taken[number] = held
+            }
+            for index in state.ready.indices { look(&state.ready[index]) }
+            if var open = state.open {
+                look(&open)
+                state.open = open
+            }
+            return due
+        }
+    }
+}
+
+extension Intake.State {
+    fileprivate mutating func forget(_ held: HeldBatch) {
+        heldCount -= held.replies.count
+        rejectedBytes -= held.batch.rejected.reduce(0) { $0 + $1.message.body.count }
+    }
+}
+
+extension RawMessage {
+    /// Copies a delivery.
+    init(_ message: borrowing ReceivedMessage, _ delivery: Delivery) {
+        self.init(
+            subject: message.subject, headers: message.headers,
+            body: message.withBody { body in
+                body.withUnsafeBytes { bytes in unsafe [UInt8](bytes) }
+            },
+            publishedAt: Timestamp(microseconds: delivery.timestampNanoseconds / 1_000))
+    }
+}

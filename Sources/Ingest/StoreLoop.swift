@@ -1,0 +1,117 @@
+import BetStore
+import PostgresClient
+import ServiceKit
+import Telemetry
+
+/// Commits one batch after the other, on a thread and a connection of its own. While Postgres is
+/// away it holds what it has begun and tries again until it succeeds or is told to give up.
+final class StoreLoop: Sendable {
+    /// How long Postgres may be away before the pod leaves the queue group.
+    static let awaySecondsMax = 15
+
+    /// What happens around the commits.
+    struct Surroundings: Sendable {
+        /// Postgres has been away too long: leave the group.
+        var leave: @Sendable () -> Void
+        /// Postgres answers again after `leave`.
+        var rejoin: @Sendable () throws -> Void
+        /// A batch is committed; it may be answered.
+        var committed: @Sendable (HeldBatch, BatchResult) -> Void
+        /// The loop is alive.
+        var beat: @Sendable () -> Void
+    }
+
+    private let configuration: PostgresConfiguration
+    private let boot: Boot
+    private let original: @Sendable (Int64) -> RawMessage?
+    private let intake: Intake
+    private let counters: PodCounters
+    private let logger: Logger
+    private let surroundings: Surroundings
+    private let givingUp = Monitor(false)
+
+    init(
+        configuration: PostgresConfiguration, boot: Boot, intake: Intake, counters: PodCounters,
+        logger: Logger, surroundings: Surroundings,
+        original: @escaping @Sendable (Int64) -> RawMessage?
+    ) {
+        self.configuration = configuration
+        self.boot = boot
+        self.intake = intake
+        self.counters = counters
+        self.logger = logger
+        self.surroundings = surroundings
+        self.original = original
+    }
+
+    /// Stops trying: what is not committed is left to another pod.
+    func giveUp() { givingUp.update { $0 = true } }
+
+    /// Blocks until the intake has finished, or the loop gave up.
+    ///
+    /// - Throws: what no retry can mend: a missing table, a refused login.
+    func run() throws {
+        let writer = BatchWriter(boot: boot, original: original)
+        var connection: PostgresConnection?
+        while let held = intake.next() {
+            surroundings.beat()
+            guard let result = try store(held, with: writer, &connection) else {
+                intake.release(held)
+                return
+            }
+            surroundings.committed(held, result)
+        }
+        connection?.close()
+    }
+
+    /// Writes until it is committed; nil when giving up.
+    private func store(
+        _ held: HeldBatch, with writer: BatchWriter, _ connection: inout PostgresConnection?
+    ) throws -> BatchResult? {
+        var delay = RetryDelay()
+        let since = ContinuousClock.now
+        var hasLeft = false
+        while true {
+            do throws(PostgresError) {
+                let open = try connection ?? PostgresConnection(configuration)
+                connection = open
+                let result = try writer.write(held.batch, on: open)
+                counters.committed(result)
+                if hasLeft { try? surroundings.rejoin() }
+                return result
+            } catch {
+                try failed(error, &connection, attemptsSince: since)
+            }
+            surroundings.beat()
+            if !hasLeft, since.duration(to: .now) >= .seconds(Self.awaySecondsMax) {
+                hasLeft = true
+                surroundings.leave()
+            }
+            if pause(delay.next()) { return nil }
+        }
+    }
+
+    private func failed(
+        _ error: PostgresError, _ connection: inout PostgresConnection?,
+        attemptsSince since: ContinuousClock.Instant
+    ) throws {
+        counters.databaseFailed()
+        if let open = connection, !open.isUsable || error.isConnectionLost {
+            open.close()
+            connection = nil
+        }
+        guard error.kind != .stop else { throw IngestError.postgres(error) }
+        logger.warning(
+            "a batch could not be committed and is tried again",
+            ["error": error, "for": since.duration(to: .now)])
+    }
+
+    /// Waits; true when the loop should give up.
+    private func pause(_ delay: Duration) -> Bool {
+        let until = ContinuousClock.now + delay
+        return givingUp.wait { isGivingUp in
+            if isGivingUp { return .done(true) }
+            return until <= .now ? .done(false) : .waitUntil(until)
+        }
+    }
+}

@@ -1,0 +1,63 @@
+/// Counts of durations in buckets whose upper bounds grow by about a quarter of a power of two:
+/// one millisecond is told from 1.2, one second from 1.2. Merging is adding.
+package struct LatencyHistogram: Sendable, Equatable {
+    /// Upper bounds in microseconds, the last bucket has none.
+    package static let boundsMicroseconds: [Int64] = {
+        var bounds: [Int64] = []
+        var bound: Int64 = 64
+        while bound <= 67_108_864 {
+            for quarter in 4...7 { bounds.append(bound * Int64(quarter) / 4) }
+            bound *= 2
+        }
+        return bounds
+    }()
+
+    /// One count per bound and one for what is longer.
+    package private(set) var counts: [UInt64]
+
+    package init() {
+        counts = Array(repeating: 0, count: Self.boundsMicroseconds.count + 1)
+    }
+
+    /// - Parameter counts: as many as `boundsMicroseconds` and one; otherwise nil.
+    package init?(counts: [UInt64]) {
+        guard counts.count == Self.boundsMicroseconds.count + 1 else { return nil }
+        self.counts = counts
+    }
+
+    /// Adds one duration; negative ones, from clocks that disagree, count as 0.
+    package mutating func record(microseconds: Int64) {
+        counts[Self.bucket(of: microseconds)] += 1
+    }
+
+    package mutating func merge(_ other: LatencyHistogram) {
+        for index in counts.indices { counts[index] &+= other.counts[index] }
+    }
+
+    package var total: UInt64 { counts.reduce(0, &+) }
+
+    /// The upper bound, in microseconds, of the bucket that holds the given share of all; nil when
+    /// nothing was recorded. What is beyond the last bound answers with the last bound.
+    package func quantile(_ share: Double) -> Int64? {
+        let all = total
+        guard all > 0 else { return nil }
+        let rank = UInt64((Double(all) * min(max(share, 0), 1)).rounded(.up))
+        var seen: UInt64 = 0
+        for (index, count) in counts.enumerated() {
+            seen += count
+            if seen >= max(rank, 1) {
+                return Self.boundsMicroseconds[min(index, Self.boundsMicroseconds.count - 1)]
+            }
+        }
+        return Self.boundsMicroseconds.last
+    }
+
+    /// The first bucket whose bound is not below the duration, without a search.
+    private static func bucket(of microseconds: Int64) -> Int {
+        guard microseconds > 64 else { return 0 }
+        let value = microseconds - 1
+        let octave = 63 - value.leadingZeroBitCount
+        let quarter = Int(value >> (octave - 2)) & 3
+        return min((octave - 6) * 4 + quarter + 1, boundsMicroseconds.count)
+    }
+}
