@@ -1,0 +1,83 @@
+import CPostgres
+
+/// libpq's keywords. A keyword that comes later wins over an earlier one, and the URL takes the
+/// place where `dbname` stands: libpq 15, 34.1.1 `PQconnectdbParams`.
+extension PostgresConfiguration {
+    /// - Throws: `usage`, kind `stop`, if libpq cannot read the URL. Its text is left out of the
+    ///   error because it would quote the password.
+    func connectionParameters() throws(PostgresError) -> [(keyword: String, value: String)] {
+        let urlOptions = try optionsInURL()
+        var parameters = [
+            (keyword: "connect_timeout", value: "\(connectTimeoutSeconds)"),
+            (keyword: "keepalives", value: "1"),
+            (keyword: "keepalives_idle", value: "\(keepalivesIdleSeconds)"),
+            (keyword: "keepalives_interval", value: "\(keepalivesIntervalSeconds)"),
+            (keyword: "keepalives_count", value: "\(keepalivesCount)"),
+            (keyword: "tcp_user_timeout", value: "\(tcpUserTimeoutMilliseconds)"),
+            (keyword: "application_name", value: applicationName),
+            // Looking for Kerberos tickets costs memory and a round trip.
+            (keyword: "gssencmode", value: "disable"),
+            (keyword: "dbname", value: url),
+            (keyword: "client_encoding", value: "UTF8"),
+            (keyword: "options", value: sessionOptions + " " + urlOptions),
+        ]
+        if requireReadWrite {
+            parameters.append((keyword: "target_session_attrs", value: "read-write"))
+        }
+        let texts = parameters.flatMap { [$0.keyword, $0.value] }
+        guard !texts.contains(where: { $0.utf8.contains(0) }) else {
+            throw PostgresError(.usage, "the configuration holds a NUL character")
+        }
+        return parameters
+    }
+
+    /// The session's settings as command line options of the server. The result columns are read
+    /// as text, so the settings that shape that text are pinned.
+    private var sessionOptions: String {
+        var pairs: [(name: String, value: String)] = [
+            (name: "DateStyle", value: "ISO"),
+            (name: "TimeZone", value: "UTC"),
+            (name: "bytea_output", value: "hex"),
+            (name: "statement_timeout", value: "\(statementTimeoutMilliseconds)"),
+            (
+                name: "idle_in_transaction_session_timeout",
+                value: "\(idleInTransactionTimeoutMilliseconds)"
+            ),
+        ]
+        if let lockTimeoutMilliseconds {
+            pairs.append((name: "lock_timeout", value: "\(lockTimeoutMilliseconds)"))
+        }
+        return (pairs + settings)
+            .map { "-c " + Self.escapedOption($0.name + "=" + $0.value) }
+            .joined(separator: " ")
+    }
+
+    /// Blanks and backslashes within one option are escaped by a backslash.
+    private static func escapedOption(_ option: String) -> String {
+        var escaped = ""
+        for character in option.unicodeScalars {
+            if character == "\\" || character.properties.isWhitespace { escaped += "\\" }
+            escaped.unicodeScalars.append(character)
+        }
+        return escaped
+    }
+
+    /// The `options` of the URL, which would otherwise be replaced by ours.
+    private func optionsInURL() throws(PostgresError) -> String {
+        guard !url.isEmpty, url.contains("=") || url.contains("://") else {
+            throw PostgresError(.usage, "the Postgres URL is not a connection string")
+        }
+        guard let list = unsafe PQconninfoParse(url, nil) else {
+            throw PostgresError(.usage, "the Postgres URL cannot be parsed")
+        }
+        defer { unsafe PQconninfoFree(list) }
+        var entry = unsafe list
+        while let keyword = unsafe entry.pointee.keyword {
+            if unsafe String(cString: keyword) == "options", let value = unsafe entry.pointee.val {
+                return unsafe String(cString: value)
+            }
+            unsafe entry += 1
+        }
+        return ""
+    }
+}
