@@ -66,6 +66,7 @@ let package = Package(
         library("Telemetry"),
 
         // Stores and services.
+        library("Topology", ["JetStream", "ServiceKit"]),
         library(
             "BetStore",
             ["Betting", "Statistics", "PostgresClient", "RedisClient", "ServiceKit", "Telemetry"],
@@ -75,7 +76,7 @@ let package = Package(
             "Ingest",
             [
                 "Betting", "BetCodec", "BetStore", "JetStream", "PostgresClient", "RedisClient",
-                "ServiceKit", "Statistics", "Telemetry",
+                "ServiceKit", "Statistics", "Telemetry", "Topology",
             ]
         ),
 
@@ -85,7 +86,7 @@ let package = Package(
             "betctl",
             [
                 "Betting", "BetCodec", "BetStore", "JetStream", "PostgresClient", "RedisClient",
-                "ServiceKit", "Telemetry",
+                "ServiceKit", "Telemetry", "Topology",
             ]
         ),
         executable(
@@ -100,6 +101,7 @@ let package = Package(
         tests("BetCodecTests", ["BetCodec", "Betting"]),
         tests("StatisticsTests", ["Statistics"]),
         tests("ServiceKitTests", ["ServiceKit"]),
+        tests("TopologyTests", ["Topology", "JetStream", "ServiceKit", "TestSupport"]),
         tests("JetStreamTests", ["JetStream", "TestSupport"]),
         tests("PostgresClientTests", ["PostgresClient", "TestSupport"]),
         tests("RedisClientTests", ["RedisClient", "TestSupport"]),

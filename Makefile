@@ -1,0 +1,62 @@
+# Verbs for people; the work is in scripts/. `make` alone lists them.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+# Debian keeps nats-server where a plain user's PATH does not look.
+export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
+
+SWIFT := scripts/swift
+RELEASE := .build/release
+SOURCES := Package.swift Sources Tests load-simulator
+# Of `make simulate`: milliseconds between two bets, and how many.
+INTERVAL_MS ?= 10
+BETS ?= 1000
+
+.PHONY: help run test build stack-start stack-stop reset simulate audit format lint proto clean \
+	packages
+
+help: ## List the verbs
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: packages build ## Servers, three backends, 1,000 bets, an audit; then up until Ctrl-C (ONCE=1: ends)
+	@scripts/run
+
+test: packages lint ## Lint, build and run all tests (they start their own servers)
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+
+build: packages ## Build the release executables, the Swift runtime linked in
+	$(SWIFT) build -c release --static-swift-stdlib
+
+stack-start: packages ## Start NATS, Postgres and Redis on loopback, data in .stack/
+	@scripts/stack start
+
+stack-stop: ## Stop what stack-start started
+	@scripts/stack stop
+
+reset: build ## Empty streams, tables and counters of the local stack (YES=1: do not ask)
+	@scripts/with-stack $(RELEASE)/betctl reset $(if $(YES),--yes)
+
+simulate: build ## Publish bets: INTERVAL_MS=10 BETS=1000
+	@scripts/with-stack $(RELEASE)/load-simulator $(INTERVAL_MS) $(BETS)
+
+audit: build ## Check every invariant on the running system (JOURNAL=file: also the publisher's side)
+	@scripts/with-stack $(RELEASE)/betctl audit $(if $(JOURNAL),--journal "$(JOURNAL)")
+
+format: ## Format the Swift sources in place
+	$(SWIFT) format format --in-place --parallel --recursive $(SOURCES)
+
+lint: ## Check format and style, and the scripts where shellcheck is installed
+	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
+	@if command -v shellcheck >/dev/null; then scripts/lint-scripts; fi
+
+proto: packages ## Regenerate Sources/CBetProto from proto/bets.proto
+	@scripts/generate-proto
+
+clean: ## Remove what was built (data of the local stack: scripts/stack stop --clean)
+	$(SWIFT) package clean
+
+packages:
+	@scripts/install-packages
