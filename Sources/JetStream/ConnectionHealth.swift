@@ -1,0 +1,13 @@
+/// The state of a connection as a watchdog sees it: taken without any lock of libnats, so that it
+/// answers while the library itself hangs.
+package struct ConnectionHealth: Sendable, Equatable {
+    /// Whether the last event was a connection, not a loss.
+    package var isConnected: Bool
+    /// Time since the connection was lost; 0 while connected.
+    package var disconnectedForMilliseconds: Int
+    /// Whether libnats' attempt to reconnect has stopped going round: it hangs in one attempt (a
+    /// peer that sends INFO and then nothing makes it spin with its lock held), every call on
+    /// this connection will block, and only a new process helps. A server that is simply away does
+    /// not count.
+    package var isWedged: Bool
+}

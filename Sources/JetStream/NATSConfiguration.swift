@@ -1,0 +1,39 @@
+/// How to reach NATS and how to behave on the way. Credentials are part of the URLs
+/// (`nats://user:password@host:port`, `nats://token@host:port`).
+package struct NATSConfiguration: Sendable {
+    /// Server addresses, separated by commas.
+    package var urls: String
+    /// Shown by the server's monitoring.
+    package var name: String
+    /// First tokens of every reply subject of this connection, without a trailing dot. Accounts
+    /// with subject permissions allow `<prefix>.>`.
+    package var inboxPrefix: String
+    /// Time limit for one server to take the connection.
+    package var connectTimeoutMilliseconds = 2_000
+    /// A ping goes out this often on a connection …
+    package var pingIntervalSeconds = 5
+    /// … and this many unanswered ones mean that it is dead.
+    package var pingsOutstandingMax = 2
+    /// Pause after all servers were tried in vain; up to as much again is added at random.
+    package var reconnectWaitMilliseconds = 250
+    /// What is published while disconnected is kept up to this size, then refused.
+    package var reconnectBufferBytes = 1 << 20
+    /// A write that the server does not take for this long breaks the connection.
+    package var writeDeadlineMilliseconds = 5_000
+    /// libnats' read buffer and write buffer, each.
+    package var bufferBytes = 32 << 10
+    /// Requests in flight fail at once when the connection breaks, instead of at their time limit.
+    package var failRequestsOnDisconnect: Bool
+
+    package init(
+        urls: String,
+        name: String,
+        inboxPrefix: String = "_INBOX",
+        failRequestsOnDisconnect: Bool = true
+    ) {
+        self.urls = urls
+        self.name = name
+        self.inboxPrefix = inboxPrefix
+        self.failRequestsOnDisconnect = failRequestsOnDisconnect
+    }
+}
