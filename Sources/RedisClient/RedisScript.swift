@@ -1,0 +1,17 @@
+import Synchronization
+
+/// A Lua script that runs inside Redis as one indivisible step.
+package struct RedisScript: Sendable {
+    package let source: [UInt8]
+
+    /// Tells scripts apart within the process; each connection remembers the digest that Redis gave
+    /// for it.
+    let identity: Int
+
+    private static let count = Atomic(0)
+
+    package init(_ source: [UInt8]) {
+        self.source = source
+        self.identity = Self.count.add(1, ordering: .relaxed).newValue
+    }
+}
