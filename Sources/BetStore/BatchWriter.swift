@@ -1,4 +1,4 @@
-package import Betting
+import Betting
 package import PostgresClient
 
 /// Gives every message of a batch its outcome, in one transaction.
@@ -138,11 +138,17 @@ package final class BatchWriter {
         _ script: String, _ plan: BatchPlan, _ work: inout BatchWork,
         on connection: PostgresConnection
     ) throws(PostgresError) {
-        _ = try connection.copy(script) { (results, buffer) throws(PostgresError) in
-            if results.count > 1 { work.begin(plan.candidates, try KnownOutcomes(results[1])) }
-            for received in work.candidates {
-                BetRows.append(received, epoch: work.epoch, podID: podIDBytes, to: &buffer)
+        do {
+            _ = try connection.copy(script) { results, buffer in
+                if results.count > 1 { work.begin(plan.candidates, try KnownOutcomes(results[1])) }
+                for received in work.candidates {
+                    BetRows.append(received, epoch: work.epoch, podID: podIDBytes, to: &buffer)
+                }
             }
+        } catch let error as PostgresError {
+            throw error
+        } catch {
+            throw .stop("\(error)")
         }
         work.storeCandidates()
     }

@@ -42,7 +42,7 @@ final class AnswerLoop: Sendable {
     /// Hands over a committed batch; blocks while too many wait.
     func add(_ held: HeldBatch, _ result: BatchResult) {
         let committed = Committed(held: held, result: result)
-        state.wait { state in
+        state.wait { (state) -> Monitor<State>.Decision<Void> in
             guard state.queue.count < Self.queueMax else { return .wait }
             state.queue.append(committed)
             return .done(())
@@ -74,13 +74,16 @@ final class AnswerLoop: Sendable {
     /// A failure costs nothing but time: the repair finds what Redis lacks.
     private func apply(_ committed: Committed) {
         var delta = OddsDelta(epoch: committed.held.batch.epoch)
-        for (sequence, effect) in committed.result.effects {
-            switch effect {
-            case .stored(let bet): delta.add(sequence: sequence, bet: bet)
-            case .none: delta.mark(sequence: sequence)
-            }
-        }
         do {
+            for (sequence, effect) in committed.result.effects {
+                switch effect {
+                case .stored(let bet):
+                    try delta.add(
+                        sequence: sequence, game: bet.gameID.description,
+                        selection: bet.selection.description, units: bet.amount.units)
+                case .none: try delta.add(sequenceWithoutBet: sequence)
+                }
+            }
             switch try odds.apply(delta) {
             case .applied: counters.oddsApplied(committed.result.storedCount)
             case .replayed(let newCount): counters.oddsApplied(newCount)
@@ -88,7 +91,7 @@ final class AnswerLoop: Sendable {
             }
         } catch {
             counters.redisFailed()
-            logger.debug("odds counters left to the repair", ["error": error])
+            logger.debug("odds counters left to the repair", ["error": "\(error)"])
         }
     }
 

@@ -1,4 +1,5 @@
 import BetStore
+import Betting
 
 /// The copy of a rejected message in the stream `dead_letters`.
 enum DeadLetter {

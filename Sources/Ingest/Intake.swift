@@ -1,8 +1,8 @@
 import BetCodec
-package import BetStore
+import BetStore
 package import Betting
 package import JetStream
-package import ServiceKit
+import ServiceKit
 
 /// Where deliveries become batches: the subscription's thread decodes and adds, the storing thread
 /// takes. Decoding a bet takes less time than handing its bytes over would.
@@ -20,8 +20,8 @@ package final class Intake: Sendable {
         package var redelivered: Int64 = 0
     }
 
-    private struct State {
-        var decoder: BetDecoder
+    fileprivate struct State {
+        let decoder: BetDecoder
         var open: HeldBatch?
         var ready: [HeldBatch] = []
         /// Taken by the storing thread and not answered yet.
@@ -91,14 +91,14 @@ package final class Intake: Sendable {
         let sequence = Int64(clamping: delivery.streamSequence)
         var rejected: RejectedMessage?
         do {
-            let bet = try decode(message, with: &state.decoder)
+            let bet = try decode(message, with: state.decoder)
             state.open?.batch.bets.append(ReceivedBet(sequence: sequence, bet: bet))
         } catch {
             rejected = RejectedMessage(
                 sequence: sequence, reason: error.reason, detail: error.detail,
                 message: RawMessage(message, delivery))
         }
-        state.counters.unknownFields += Int64(state.decoder.takeUnknownFieldCount())
+        state.counters.unknownFields += Int64(state.decoder.unknownFieldCount)
         state.counters.received += 1
         if delivery.deliveredCount > 1 { state.counters.redelivered += 1 }
         state.heldCount += 1
@@ -116,7 +116,7 @@ package final class Intake: Sendable {
     }
 
     private func decode(
-        _ message: borrowing ReceivedMessage, with decoder: inout BetDecoder
+        _ message: borrowing ReceivedMessage, with decoder: BetDecoder
     ) throws(BetRejection) -> Bet {
         let header = message.hasHeaders ? message.header("Content-Type") : nil
         guard let type = ContentType(headerValue: header) else {
@@ -231,7 +231,7 @@ extension RawMessage {
         self.init(
             subject: message.subject, headers: message.headers,
             body: message.withBody { body in
-                body.withUnsafeBytes { bytes in unsafe [UInt8](bytes) }
+                unsafe body.withUnsafeBytes { bytes in unsafe [UInt8](bytes) }
             },
             publishedAt: Timestamp(microseconds: delivery.timestampNanoseconds / 1_000))
     }

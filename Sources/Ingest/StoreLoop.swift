@@ -73,8 +73,7 @@ final class StoreLoop: Sendable {
         var hasLeft = false
         while true {
             do throws(PostgresError) {
-                let open = try connection ?? PostgresConnection(configuration)
-                connection = open
+                let open = try opened(&connection)
                 let result = try writer.write(held.batch, on: open)
                 counters.committed(result)
                 if hasLeft { try? surroundings.rejoin() }
@@ -89,6 +88,15 @@ final class StoreLoop: Sendable {
             }
             if pause(delay.next()) { return nil }
         }
+    }
+
+    private func opened(
+        _ connection: inout PostgresConnection?
+    ) throws(PostgresError) -> PostgresConnection {
+        if let connection { return connection }
+        let new = try PostgresConnection(configuration)
+        connection = new
+        return new
     }
 
     private func failed(

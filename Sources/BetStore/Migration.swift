@@ -1,0 +1,24 @@
+/// One numbered step of the schema; expand first, contract in a later release.
+package struct Migration: Sendable {
+    package let version: Int
+    package let name: String
+    let sql: String
+
+    /// Every step, in order. A step that was released is never changed.
+    package static let all = [
+        Migration(version: 1, name: "bets", resource: PackageResources._001_bets_sql)
+    ]
+
+    private init(version: Int, name: String, resource: [UInt8]) {
+        self.version = version
+        self.name = name
+        sql = String(decoding: resource, as: UTF8.self)
+    }
+
+    /// Told apart from other text by this number, so that an edited step is noticed. FNV-1a.
+    var checksum: Int64 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in sql.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        return Int64(bitPattern: hash)
+    }
+}

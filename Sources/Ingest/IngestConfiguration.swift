@@ -1,0 +1,47 @@
+package import Betting
+package import JetStream
+package import PostgresClient
+package import RedisClient
+package import ServiceKit
+package import Topology
+
+/// Everything a backend can be told, from its environment.
+package struct IngestConfiguration: Sendable {
+    package var podID: String
+    package var nats: NATSConfiguration
+    package var postgres: PostgresConfiguration
+    package var redis: RedisConfiguration
+    package var topology: TopologySettings
+    package var limits = BatchLimits()
+    package var betLimits = BetLimits()
+    /// Run on a database that may lose what it committed.
+    package var allowsUnsafe = false
+
+    /// - Throws: an error that names the variable that is wrong.
+    package init(_ environment: Environment) throws {
+        let addresses = ServerAddresses(environment)
+        podID = try podName(environment)
+        nats = NATSConfiguration(urls: addresses.natsURL, name: podID, inboxPrefix: "_INBOX")
+        postgres = PostgresConfiguration(
+            url: addresses.postgresURL, applicationName: "backend \(podID)")
+        // Every statement of ingest looks rows up by key; no statistics should lure it elsewhere.
+        postgres.settings = [("enable_seqscan", "off")]
+        do {
+            redis = try RedisConfiguration(addresses.redisURL)
+        } catch {
+            throw ConfigurationError("REDIS_URL: \(error)")
+        }
+        topology = try TopologySettings(environment)
+        limits.rowsMax = try environment.integer("BATCH_ROWS_MAX", default: 4_000, in: 1...4_000)
+        limits.lingerMilliseconds = try environment.integer(
+            "BATCH_LINGER_MS", default: limits.lingerMilliseconds, in: 0...20)
+        if let text = environment.string("MAX_BET_AMOUNT") {
+            guard let amount = try? Money(decimal: text), amount > .zero else {
+                throw ConfigurationError(
+                    "MAX_BET_AMOUNT=\(text): an amount above 0 with at most 8 decimals is wanted")
+            }
+            betLimits.maxAmount = amount
+        }
+        allowsUnsafe = try environment.flag("ALLOW_UNSAFE", default: false)
+    }
+}

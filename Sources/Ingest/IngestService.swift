@@ -1,0 +1,193 @@
+import BetStore
+import JetStream
+import PostgresClient
+import RedisClient
+import ServiceKit
+import Statistics
+import Synchronization
+package import Telemetry
+
+/// A backend pod: takes bets from the queue group, stores them, keeps the odds counters, and
+/// answers, until it is stopped or something only a person or a restart can mend happens.
+package final class IngestService: Sendable {
+    /// After this time of shutting down, what is not committed is left to others.
+    private static let drainSeconds = 7
+    private static let leaveTimeoutMilliseconds = 2_000
+
+    private let logger: Logger
+    private let watchdog: Watchdog
+    private let connection: NATSConnection
+    private let intake: Intake
+    private let membership: Membership
+    private let store: StoreLoop
+    private let answers: AnswerLoop
+    private let keeper: Keeper
+    private let odds: OddsLoop
+    private let failure: FailureBox
+    private let stopping: Monitor<Bool>
+
+    /// Connects and checks everything; takes nothing yet. Blocks up to a minute for servers that
+    /// are still starting.
+    package init(
+        _ configuration: IngestConfiguration, bootID: String, build: String, logger: Logger,
+        watchdog: Watchdog
+    ) throws {
+        let preparation = Preparation(configuration: configuration, logger: logger)
+        let failure = FailureBox()
+        let stopping = Monitor(false)
+        let keeperBox = Mutex<Keeper?>(nil)
+        try preparation.checkDatabase()
+        let connection = try preparation.connect { event in
+            report(event, logger)
+            switch event {
+            case .permissionViolation(let text): failure.record(IngestError.permission(text))
+            case .closed: failure.record(IngestError.nats(.closed))
+            case .reconnected: keeperBox.withLock { $0 }?.checkSoon()
+            default: return
+            }
+            if failure.isSet { stopping.update { $0 = true } }
+        }
+        let epoch = try preparation.checkTopology(connection)
+        try preparation.register(epoch: epoch)
+
+        self.logger = logger
+        self.watchdog = watchdog
+        self.connection = connection
+        self.failure = failure
+        self.stopping = stopping
+        let boot = Boot(podID: configuration.podID, bootID: bootID)
+        let intake = Intake(
+            epoch: epoch, limits: configuration.limits, betLimits: configuration.betLimits)
+        self.intake = intake
+        var stats = PodStats(podID: boot.podID, bootID: boot.bootID, epoch: epoch)
+        stats.startedAt = wallClockNanoseconds() / 1_000
+        stats.build = build
+        let counters = PodCounters(stats)
+        let projection = OddsProjection(RedisClient(configuration.redis))
+        let answers = AnswerLoop(
+            connection: connection, odds: projection, intake: intake, counters: counters,
+            logger: logger)
+        self.answers = answers
+        let membership = Membership(connection: connection, intake: intake)
+        self.membership = membership
+        let storeBeat = watchdog.guardLoop("store", limit: .seconds(60))
+        store = StoreLoop(
+            configuration: configuration.postgres, boot: boot, intake: intake, counters: counters,
+            logger: logger,
+            surroundings: StoreLoop.Surroundings(
+                leave: {
+                    membership.leave(drainTimeoutMilliseconds: 0)
+                    let forgotten = intake.stopTakingAndForget()
+                    logger.warning(
+                        "Postgres is away: left the queue group until it answers",
+                        ["left_to_others": forgotten])
+                },
+                rejoin: {
+                    try membership.join()
+                    logger.info("Postgres answers: joined the queue group again")
+                },
+                committed: { held, result in answers.add(held, result) },
+                beat: { watchdog.beat(storeBeat) }),
+            original: { sequence in originalMessage(sequence, connection) })
+        let keeperBeat = watchdog.guardLoop("keeper", limit: .seconds(30))
+        let keeper = Keeper(
+            connection: connection, intake: intake, membership: membership, counters: counters,
+            logger: logger, beat: { watchdog.beat(keeperBeat) })
+        self.keeper = keeper
+        keeperBox.withLock { $0 = keeper }
+        odds = OddsLoop(
+            postgres: configuration.postgres, projection: projection, logger: logger)
+    }
+
+    /// Takes part until `stop`, then finishes what it holds. Returns within 10 s of `stop`.
+    ///
+    /// - Throws: what ended it, if not `stop`.
+    package func run() async throws {
+        try membership.join()
+        logger.info("taking bets", ["epoch": intake.epoch])
+        await withDiscardingTaskGroup { group in
+            group.addTask { [self] in
+                await runThread("store") { try self.store.run() }
+                answers.finish()
+            }
+            group.addTask { [self] in
+                await runThread("answer") { self.answers.run() }
+                keeper.finish()
+                odds.finish()
+            }
+            group.addTask { [self] in await runThread("keeper") { try self.keeper.run() } }
+            group.addTask { [self] in await runThread("odds") { self.odds.run() } }
+            group.addTask { [self] in await runThread("stop") { self.waitAndDrain() } }
+        }
+        connection.close()
+        if let error = failure.first { throw error }
+    }
+
+    /// Begins to shut down: leave the group, finish, commit, answer, tell the last figures.
+    package func stop() { stopping.update { $0 = true } }
+
+    private func runThread(_ name: String, _ body: @escaping @Sendable () throws -> Void) async {
+        do {
+            try await BlockingThread.run(name, body)
+        } catch {
+            logger.error("stopping", ["thread": name, "error": "\(error)"])
+            failure.record(error)
+            stop()
+        }
+    }
+
+    private func waitAndDrain() {
+        stopping.wait { $0 ? .done(()) : .wait }
+        logger.info("leaving the queue group", ["held": intake.heldCount])
+        membership.leave(drainTimeoutMilliseconds: Self.leaveTimeoutMilliseconds)
+        intake.finish()
+        let deadline = ContinuousClock.now + .seconds(Self.drainSeconds)
+        let drained = Monitor(())
+        while intake.heldCount > 0, ContinuousClock.now < deadline {
+            let until = ContinuousClock.now + .milliseconds(20)
+            drained.wait { until <= .now ? .done(()) : .waitUntil(until) }
+        }
+        if intake.heldCount > 0 {
+            logger.warning(
+                "not everything could be committed; the rest is delivered again",
+                ["held": intake.heldCount])
+        }
+        store.giveUp()
+    }
+}
+
+/// The first reason why a service stops.
+final class FailureBox: Sendable {
+    private let error = Mutex<(any Error)?>(nil)
+
+    var first: (any Error)? { error.withLock { $0 } }
+
+    var isSet: Bool { first != nil }
+
+    func record(_ new: any Error) { error.withLock { $0 = $0 ?? new } }
+}
+
+/// One line for what happened to the connection.
+private func report(_ event: ConnectionEvent, _ logger: Logger) {
+    switch event {
+    case .disconnected: logger.warning("NATS is away; libnats tries again for ever")
+    case .reconnected(let server): logger.info("NATS answers again", ["server": server])
+    case .closed: logger.debug("NATS connection closed")
+    case .permissionViolation(let text): logger.error("NATS refuses", ["subject": text])
+    case .slowConsumer(let subject):
+        logger.warning("libnats dropped deliveries; they come again", ["subject": subject])
+    case .lameDuck: logger.info("the NATS server is about to stop")
+    case .asyncError(let text): logger.warning("NATS reports", ["error": text])
+    }
+}
+
+/// A message of the bets stream, for the record of an id conflict.
+private func originalMessage(_ sequence: Int64, _ connection: NATSConnection) -> RawMessage? {
+    let manager = JetStreamManager(connection, timeoutMilliseconds: 500)
+    guard let sequence = UInt64(exactly: sequence),
+        let stored = try? manager.message(stream: Topology.betsStream, sequence: sequence)
+    else { return nil }
+    return RawMessage(
+        subject: stored.subject, headers: stored.headers, body: stored.body,
+        publishedAt: Timestamp(microseconds: stored.timestampNanoseconds / 1_000))
+}

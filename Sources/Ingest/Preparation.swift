@@ -1,0 +1,96 @@
+import BetStore
+import JetStream
+import PostgresClient
+import ServiceKit
+import Telemetry
+import Topology
+
+/// What a backend makes sure of before it takes the first bet.
+struct Preparation {
+    /// Servers may still be starting: how long they are waited for.
+    static let patience = Duration.seconds(60)
+
+    let configuration: IngestConfiguration
+    let logger: Logger
+
+    /// Looks at the database: durable settings, the schema.
+    func checkDatabase() throws {
+        let connection = try patiently("Postgres") {
+            try PostgresConnection(configuration.postgres)
+        }
+        defer { connection.close() }
+        let unsafe = try DurabilitySettings.read(from: connection).unsafe
+        guard unsafe.isEmpty || configuration.allowsUnsafe else {
+            throw IngestError.unsafeDatabase(unsafe)
+        }
+        let missing = try Migrator.missing(connection)
+        guard missing.isEmpty else {
+            throw IngestError.schemaMissing(
+                "the database lacks migration "
+                    + missing.map { "\($0.version) (\($0.name))" }.joined(separator: ", ")
+                    + ": run `betctl migrate`")
+        }
+    }
+
+    /// Makes the epoch known to the database, so that its sequences are watched from the first.
+    func register(epoch: Int64) throws {
+        let connection = try PostgresConnection(configuration.postgres)
+        defer { connection.close() }
+        _ = try connection.query(
+            "INSERT INTO stream_epochs (epoch) VALUES ($1::bigint) ON CONFLICT DO NOTHING",
+            [.int64(epoch)])
+    }
+
+    func connect(
+        onEvent: @escaping @Sendable (ConnectionEvent) -> Void
+    ) throws -> NATSConnection {
+        try NATSConnection.connect(
+            configuration.nats, retryingForMilliseconds: 60_000, onEvent: onEvent)
+    }
+
+    /// Compares streams and consumer with the intention.
+    ///
+    /// - Returns: the stream's epoch.
+    func checkTopology(_ connection: NATSConnection) throws -> Int64 {
+        let topology = Topology(configuration.topology)
+        let report = try patiently("JetStream") {
+            try topology.inspect(JetStreamManager(connection))
+        }
+        for finding in report.warnings {
+            logger.warning("not as intended", ["found": finding])
+        }
+        guard report.fatal.isEmpty, let epoch = report.epoch else {
+            throw IngestError.topology(
+                report.fatal.map(\.description).joined(separator: "; ")
+                    + ": run `betctl streams`")
+        }
+        return epoch
+    }
+
+    /// Tries again while the error says that it may help.
+    private func patiently<Result>(_ what: String, _ attempt: () throws -> Result) throws -> Result
+    {
+        let since = ContinuousClock.now
+        var delay = RetryDelay(first: .milliseconds(200))
+        while true {
+            do {
+                return try attempt()
+            } catch {
+                guard isRetryable(error), since.duration(to: .now) < Self.patience else {
+                    throw error
+                }
+                logger.info("waiting for \(what)", ["error": "\(error)"])
+                let until = ContinuousClock.now + delay.next()
+                Monitor(()).wait { until <= .now ? .done(()) : .waitUntil(until) }
+            }
+        }
+    }
+
+    private func isRetryable(_ error: any Error) -> Bool {
+        switch error {
+        case let error as PostgresError: error.kind == .retry
+        case let error as JetStreamError: error.disposition == .retry
+        default: false
+        }
+    }
+}
