@@ -1,4 +1,4 @@
-//PG package import PostgresClient
+package import PostgresClient
 package import RedisClient
 
 /// Why the odds projection could not be used or kept up.
@@ -6,7 +6,7 @@ package enum OddsError: Error, Sendable {
     /// Redis failed. Whether a change was made is unknown; applying it again is safe.
     case redis(RedisError)
     /// Postgres failed.
-    //PG case postgres(PostgresError)
+    case postgres(PostgresError)
     /// A key of the projection holds what it should not, or a total has no headroom left. Nothing
     /// was changed; the comparer finds it and rebuilds.
     case refused(key: String)
@@ -22,7 +22,7 @@ extension OddsError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .redis(let error): error.description
-        //PG case .postgres(let error): error.description
+        case .postgres(let error): error.description
         case .refused(let key): "the odds projection is damaged at \(key)"
         case .badName: "a game or selection has a name the odds projection cannot hold"
         case .outOfRange: "a sequence or an amount is out of the odds projection's range"
