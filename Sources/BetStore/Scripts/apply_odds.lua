@@ -1,1 +1,242 @@
--- placeholder
+-- Applies the effect of a batch to the odds projection, each sequence of the stream at most once.
+-- Everything that could fail is checked before the first write, so it does all or nothing.
+--
+-- ARGV[1] generation   ARGV[2] epoch   ARGV[3] mode
+-- mode 'batch': every sequence is expected to be new.
+--   ARGV[4] one line a market, lines of a game together: "game selection bets whole remainder"
+--   ARGV[5] the lowest sequence
+--   ARGV[6...] triples: segment, first byte, the bits to set from that byte on
+-- mode 'each': sequences that were applied before are left out.
+--   ARGV[4] one line a market, lines of a game together: "game selection"
+--   ARGV[5] one line a sequence: "sequence market whole remainder", market counted from 1, 0 = none
+--
+-- Answers {'applied', count} (count in mode 'each' only), {'overlap'} (mode 'batch': a sequence was
+-- applied before), {'generation'} (absent or another), {'refused', key} (the key holds what it
+-- should not, or has no headroom). Only 'applied' changes anything.
+--
+-- Numbers in Lua are doubles, exact up to 2^53: a total of 16 digits has no headroom, and a batch adds
+-- less than 2^52. Numbers go to Redis as text, because Lua may print them as 1e+15.
+
+local band, floor, format = bit.band, math.floor, string.format
+local pack, unpack_words = struct.pack, struct.unpack
+local REMAINDER = 100000000
+local DIGITS_MAX = 15
+-- Keys or fields in one call, within what unpack() can do.
+local CHUNK = 1000
+local WORDS = '<I4I4I4I4'
+
+local generation, epoch, mode = ARGV[1], ARGV[2], ARGV[3]
+
+local function failed(reply)
+    return type(reply) == 'table' and reply.err ~= nil
+end
+
+-- Whether a counter (false if there is none) is a number with room for any batch.
+local function is_counter(text)
+    return not text or (#text > 0 and #text <= DIGITS_MAX and not text:find('%D'))
+end
+
+-- The union of two bit strings, nil if they share a bit. `mask` is at least as long as `old`.
+local function disjoint_union(old, mask)
+    local parts, count, at = {}, 0, 1
+    while at + 15 <= #old do
+        local a, b, c, d = unpack_words(WORDS, old, at)
+        local e, f, g, h = unpack_words(WORDS, mask, at)
+        if band(a, e) ~= 0 or band(b, f) ~= 0 or band(c, g) ~= 0 or band(d, h) ~= 0 then
+            return nil
+        end
+        count = count + 1
+        parts[count] = pack(WORDS, a + e, b + f, c + g, d + h)
+        at = at + 16
+    end
+    while at <= #old do
+        local a, b = old:byte(at), mask:byte(at)
+        if band(a, b) ~= 0 then return nil end
+        count = count + 1
+        parts[count] = string.char(a + b)
+        at = at + 1
+    end
+    parts[count + 1] = mask:sub(at)
+    return table.concat(parts)
+end
+
+-- What is to be written: bit strings or single bits, and markets as parallel arrays.
+local ranges, bits, bits_set = {}, {}, 0
+local market_game, market_selection, market_bets = {}, {}, {}
+local market_whole, market_rest, markets = {}, {}, 0
+
+local function read_batch(watermark)
+    if tonumber(ARGV[5]) <= watermark then return {'overlap'} end
+    for at = 6, #ARGV, 3 do
+        local key = 'odds:applied:' .. epoch .. ':' .. ARGV[at]
+        local first, mask = tonumber(ARGV[at + 1]), ARGV[at + 2]
+        local old = redis.pcall('GETRANGE', key, first, first + #mask - 1)
+        if failed(old) then return {'refused', key} end
+        local union = disjoint_union(old, mask)
+        if not union then return {'overlap'} end
+        ranges[#ranges + 1] = {key, first, union}
+    end
+    for game, selection, bets, whole, rest in
+        ARGV[4]:gmatch('(%S+) (%S+) (%d+) (%d+) (%d+)\n')
+    do
+        markets = markets + 1
+        market_game[markets], market_selection[markets] = game, selection
+        market_bets[markets] = tonumber(bets)
+        market_whole[markets], market_rest[markets] = tonumber(whole), tonumber(rest)
+    end
+end
+
+local function read_each(watermark)
+    local games, selections, listed = {}, {}, 0
+    local bets, wholes, rests = {}, {}, {}
+    for game, selection in ARGV[4]:gmatch('(%S+) (%S+)\n') do
+        listed = listed + 1
+        games[listed], selections[listed] = game, selection
+        bets[listed], wholes[listed], rests[listed] = 0, 0, 0
+    end
+    local seen = {}
+    for sequence, market, whole, rest in ARGV[5]:gmatch('(%d+) (%d+) (%d+) (%d+)\n') do
+        local number = tonumber(sequence)
+        if number > watermark and not seen[number] then
+            seen[number] = true
+            local key = 'odds:applied:' .. epoch .. ':' .. format('%.0f', floor(number / 65536))
+            local bit_number = number % 65536
+            local old = redis.pcall('GETBIT', key, bit_number)
+            if failed(old) then return {'refused', key} end
+            if old == 0 then
+                bits_set = bits_set + 1
+                bits[bits_set] = {key, bit_number}
+                local place = tonumber(market)
+                if place > 0 then
+                    bets[place] = bets[place] + 1
+                    wholes[place] = wholes[place] + tonumber(whole)
+                    rests[place] = rests[place] + tonumber(rest)
+                end
+            end
+        end
+    end
+    for place = 1, listed do
+        if bets[place] > 0 then
+            markets = markets + 1
+            market_game[markets], market_selection[markets] = games[place], selections[place]
+            market_bets[markets] = bets[place]
+            local carry = floor(rests[place] / REMAINDER)
+            market_whole[markets] = wholes[place] + carry
+            market_rest[markets] = rests[place] - carry * REMAINDER
+        end
+    end
+end
+
+-- The games of the batch, each with its first market, and the number of bets of all.
+local game_name, game_bets, game_first, games, total = {}, {}, {}, 0, 0
+
+local function group_by_game()
+    for market = 1, markets do
+        local name = market_game[market]
+        if name ~= game_name[games] then
+            games = games + 1
+            game_name[games], game_bets[games], game_first[games] = name, 0, market
+        end
+        game_bets[games] = game_bets[games] + market_bets[market]
+        total = total + market_bets[market]
+    end
+    game_first[games + 1] = markets + 1
+end
+
+-- The new values, computed along with the checks: key, value, key, value ... for MSET in chunks, and
+-- key and fields for HSET.
+local counters, pools = {}, {}
+
+-- Checks the counters of the games from..to; returns the first key that cannot take its part.
+local function fault_in_counters(from, to)
+    local keys, fresh, chunk = {}, {}, {}
+    for game = from, to do
+        keys[game - from + 1] = 'game:' .. game_name[game] .. ':odds_updates'
+    end
+    for at, value in ipairs(redis.call('MGET', unpack(keys))) do
+        if not is_counter(value) then return keys[at] end
+        if not value then fresh[#fresh + 1] = keys[at] end
+        chunk[2 * at - 1] = keys[at]
+        chunk[2 * at] = format('%.0f', (value or 0) + game_bets[from + at - 1])
+    end
+    -- MGET answers nil for a key of another type, too.
+    if #fresh > 0 and redis.call('EXISTS', unpack(fresh)) > 0 then
+        for _, key in ipairs(fresh) do
+            if redis.call('EXISTS', key) > 0 then return key end
+        end
+    end
+    counters[#counters + 1] = chunk
+end
+
+-- Checks the pool's fields for the markets first..last, all of one game; returns the key if they
+-- cannot take their part.
+local function fault_in_pool(key, first, last)
+    local fields, count = {}, 0
+    for market = first, last do
+        fields[count + 1] = market_selection[market]
+        fields[count + 2] = market_selection[market] .. '|r'
+        count = count + 2
+    end
+    local values = redis.pcall('HMGET', key, unpack(fields))
+    if failed(values) then return key end
+    local changes = {}
+    for at = 1, count, 2 do
+        local market, whole, rest = first + (at - 1) / 2, values[at], values[at + 1]
+        if not is_counter(whole) or not is_counter(rest) then return key end
+        rest, whole = tonumber(rest or 0), (whole or 0) + market_whole[market]
+        if rest >= REMAINDER then return key end
+        rest = rest + market_rest[market]
+        if rest >= REMAINDER then whole, rest = whole + 1, rest - REMAINDER end
+        changes[2 * at - 1], changes[2 * at] = fields[at], format('%.0f', whole)
+        changes[2 * at + 1], changes[2 * at + 2] = fields[at + 1], format('%.0f', rest)
+    end
+    pools[#pools + 1] = {key, changes}
+end
+
+local function first_fault()
+    local sum = redis.pcall('GET', 'odds:total')
+    if failed(sum) or not is_counter(sum) then return 'odds:total' end
+    for from = 1, games, CHUNK do
+        local key = fault_in_counters(from, math.min(from + CHUNK - 1, games))
+        if key then return key end
+    end
+    for game = 1, games do
+        local pool, last = 'game:' .. game_name[game] .. ':pool', game_first[game + 1] - 1
+        for first = game_first[game], last, CHUNK do
+            local key = fault_in_pool(pool, first, math.min(first + CHUNK - 1, last))
+            if key then return key end
+        end
+    end
+end
+
+local function write()
+    for _, range in ipairs(ranges) do
+        redis.call('SETRANGE', range[1], range[2], range[3])
+    end
+    for _, place in ipairs(bits) do
+        redis.call('SETBIT', place[1], place[2], 1)
+    end
+    for _, chunk in ipairs(counters) do
+        redis.call('MSET', unpack(chunk))
+    end
+    for _, pool in ipairs(pools) do
+        redis.call('HSET', pool[1], unpack(pool[2]))
+    end
+    if total > 0 then redis.call('INCRBY', 'odds:total', format('%.0f', total)) end
+end
+
+local current = redis.pcall('GET', 'odds:generation')
+if failed(current) then return {'refused', 'odds:generation'} end
+if current ~= generation then return {'generation'} end
+local watermark = redis.pcall('HGET', 'odds:watermark', epoch)
+if failed(watermark) or not is_counter(watermark) then return {'refused', 'odds:watermark'} end
+watermark = tonumber(watermark or 0)
+
+local answer
+if mode == 'batch' then answer = read_batch(watermark) else answer = read_each(watermark) end
+if answer then return answer end
+group_by_game()
+local fault = first_fault()
+if fault then return {'refused', fault} end
+write()
+return {'applied', bits_set}

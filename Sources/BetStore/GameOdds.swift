@@ -1,0 +1,20 @@
+/// What the projection says of one game at one moment.
+package struct GameOdds: Sendable, Equatable {
+    /// The bets that moved the odds.
+    package var updates: Int64
+    /// Staked by selection, in units of 10^-8.
+    package var pools: [String: Int128]
+
+    package init(updates: Int64 = 0, pools: [String: Int128] = [:]) {
+        self.updates = updates
+        self.pools = pools
+    }
+
+    /// Each selection's odds; a selection nobody has staked on has none.
+    package func odds(marginMillionths: Int64 = Odds.defaultMarginMillionths) -> [String: Odds] {
+        let total = pools.values.reduce(0, +)
+        return pools.compactMapValues { staked in
+            Odds(staked: staked, ofTotal: total, marginMillionths: marginMillionths)
+        }
+    }
+}
