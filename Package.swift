@@ -97,8 +97,8 @@ let package = Package(
 
         // Tests.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),
-        tests("BettingTests", ["Betting"]),
-        tests("BetCodecTests", ["BetCodec", "Betting"]),
+        tests("BettingTests", ["Betting", "TestSupport"]),
+        tests("BetCodecTests", ["BetCodec", "Betting", "TestSupport"]),
         tests("StatisticsTests", ["Statistics"]),
         tests("ServiceKitTests", ["ServiceKit"]),
         tests("TopologyTests", ["Topology", "JetStream", "ServiceKit", "TestSupport"]),
