@@ -1,10 +1,12 @@
 import BetStore
+import Betting
 import JetStream
 import PostgresClient
 import RedisClient
 import ServiceKit
 import Statistics
 import Synchronization
+import Topology
 package import Telemetry
 
 /// A backend pod: takes bets from the queue group, stores them, keeps the odds counters, and
@@ -25,6 +27,7 @@ package final class IngestService: Sendable {
     private let odds: OddsLoop
     private let failure: FailureBox
     private let stopping: Monitor<Bool>
+    private let storeHasEnded = Flag()
 
     /// Connects and checks everything; takes nothing yet. Blocks up to a minute for servers that
     /// are still starting.
@@ -108,6 +111,7 @@ package final class IngestService: Sendable {
         await withDiscardingTaskGroup { group in
             group.addTask { [self] in
                 await runThread("store") { try self.store.run() }
+                storeHasEnded.set()
                 answers.finish()
             }
             group.addTask { [self] in
@@ -142,10 +146,8 @@ package final class IngestService: Sendable {
         membership.leave(drainTimeoutMilliseconds: Self.leaveTimeoutMilliseconds)
         intake.finish()
         let deadline = ContinuousClock.now + .seconds(Self.drainSeconds)
-        let drained = Monitor(())
-        while intake.heldCount > 0, ContinuousClock.now < deadline {
-            let until = ContinuousClock.now + .milliseconds(20)
-            drained.wait { until <= .now ? .done(()) : .waitUntil(until) }
+        while intake.heldCount > 0, ContinuousClock.now < deadline, !storeHasEnded.load() {
+            BlockingThread.pause(for: .milliseconds(10))
         }
         if intake.heldCount > 0 {
             logger.warning(

@@ -80,8 +80,7 @@ struct Preparation {
                     throw error
                 }
                 logger.info("waiting for \(what)", ["error": "\(error)"])
-                let until = ContinuousClock.now + delay.next()
-                Monitor(()).wait { until <= .now ? .done(()) : .waitUntil(until) }
+                BlockingThread.pause(for: delay.next())
             }
         }
     }

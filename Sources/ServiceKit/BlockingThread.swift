@@ -36,6 +36,17 @@ package enum BlockingThread {
         precondition(failure == 0, "no thread for \(name): error \(failure)")
     }
 
+    /// Blocks the calling thread for a while.
+    package static func pause(for time: Duration) {
+        let (seconds, attoseconds) = max(time, .zero).components
+        var left = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
+        while true {
+            var rest = timespec()
+            guard unsafe nanosleep(&left, &rest) != 0, errno == EINTR else { return }
+            left = rest
+        }
+    }
+
     /// Address space only; pages that are not touched cost nothing.
     private static let stackBytes = 512 * 1024
 }

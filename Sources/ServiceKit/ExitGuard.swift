@@ -6,8 +6,7 @@ package enum ExitGuard {
     /// Exits with status 0 after `limit`: what was not finished is left to others by design.
     package static func arm(after limit: Duration, logger: Logger) {
         BlockingThread.start("exit-guard") {
-            let until = ContinuousClock.now + limit
-            Monitor(()).wait { until <= .now ? .done(()) : .waitUntil(until) }
+            BlockingThread.pause(for: limit)
             logger.warning("shutting down took too long; what was in hand is delivered again")
             exit(0)
         }
