@@ -45,6 +45,6 @@ enum LastError {
 /// Runs `body` with the strings as C strings, valid until it returns.
 func withCStrings<R>(_ strings: [String], _ body: ([UnsafePointer<CChar>?]) -> R) -> R {
     let copies = unsafe strings.map { unsafe strdup($0) }
-    defer { for unsafecopy in unsafe copies { unsafe free(copy) } }
+    defer { unsafe copies.forEach { unsafe free($0) } }
     return unsafe body(copies.map { unsafe UnsafePointer($0) })
 }
