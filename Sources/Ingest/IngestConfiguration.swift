@@ -27,7 +27,7 @@ package struct IngestConfiguration: Sendable {
         // Every statement of ingest looks rows up by key; no statistics should lure it elsewhere.
         postgres.settings = [("enable_seqscan", "off")]
         do {
-            redis = try RedisConfiguration(addresses.redisURL)
+            redis = try RedisConfiguration(address: addresses.redisURL)
         } catch {
             throw ConfigurationError("REDIS_URL: \(error)")
         }

@@ -3,7 +3,7 @@ import Betting
 import JetStream
 import PostgresClient
 import RedisClient
-import ServiceKit
+package import ServiceKit
 import Statistics
 import Synchronization
 import Topology

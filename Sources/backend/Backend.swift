@@ -1,0 +1,69 @@
+import Glibc
+import Ingest
+import ServiceKit
+import Telemetry
+
+/// A pod that stores bets: see docs/ARCHITECTURE.md.
+@main
+struct Backend {
+    /// Whoever stops a pod waits longer than this.
+    private static let shutdownLimit = Duration.milliseconds(9_500)
+
+    static func main() async {
+        let arguments = CommandLine.arguments.dropFirst()
+        if let argument = arguments.first {
+            guard argument == "--version" else {
+                complain("backend takes its settings from the environment; only --version is known")
+                exit(EX_USAGE)
+            }
+            print("backend \(Build.version)")
+            return
+        }
+        TerminationSignals.takeOver()
+        exit(await run())
+    }
+
+    private static func run() async -> Int32 {
+        do {
+            let environment = Environment.ofProcess()
+            let configuration = try IngestConfiguration(environment)
+            let logger = try Logger(process: configuration.podID, environment)
+            let watchdog = Watchdog(logger: logger)
+            return await serve(configuration, logger, watchdog)
+        } catch {
+            complain("\(error)")
+            return EX_CONFIG
+        }
+    }
+
+    private static func serve(
+        _ configuration: IngestConfiguration, _ logger: Logger, _ watchdog: Watchdog
+    ) async -> Int32 {
+        // A signal before everything is connected ends the wait at once: nothing is held yet.
+        let stop = StopRequest(logger: logger, limit: shutdownLimit)
+        do {
+            let service = try IngestService(
+                configuration, bootID: randomName(), build: Build.version, logger: logger,
+                watchdog: watchdog)
+            watchdog.start()
+            stop.callWhenAsked { service.stop() }
+            try await service.run()
+            logger.info("stopped")
+            return EX_OK
+        } catch {
+            logger.error("stopped", ["reason": "\(error)"])
+            return EXIT_FAILURE
+        }
+    }
+
+    private static func complain(_ text: String) {
+        var line = "backend: \(text)\n"
+        line.withUTF8 { bytes in _ = unsafe write(STDERR_FILENO, bytes.baseAddress, bytes.count) }
+    }
+
+    /// 16 random hexadecimal digits.
+    private static func randomName() -> String {
+        let digits = String(UInt64.random(in: .min ... .max), radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}
