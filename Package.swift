@@ -41,6 +41,7 @@ let package = Package(
     name: "betting-engine",
     targets: [
         // C libraries, each imported by one driver only.
+        .systemLibrary(name: "CAllocator"),
         .systemLibrary(name: "CNats"),
         .systemLibrary(name: "CPostgres"),
         .systemLibrary(name: "CHiredis"),
@@ -62,7 +63,7 @@ let package = Package(
         library("BetCodec", ["Betting", "CBetJSON", "CBetProto"]),
 
         // What every process needs.
-        library("ServiceKit", ["Telemetry"]),
+        library("ServiceKit", ["CAllocator", "Telemetry"]),
         library("Telemetry"),
 
         // Stores and services.

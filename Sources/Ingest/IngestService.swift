@@ -28,6 +28,7 @@ package final class IngestService: Sendable {
     private let failure: FailureBox
     private let stopping: Monitor<Bool>
     private let storeHasEnded = Flag()
+    private let isClosing: Flag
 
     /// Connects and checks everything; takes nothing yet. Blocks up to a minute for servers that
     /// are still starting.
@@ -40,7 +41,9 @@ package final class IngestService: Sendable {
         let stopping = Monitor(false)
         let keeperBox = Mutex<Keeper?>(nil)
         try preparation.checkDatabase()
+        let isClosing = Flag()
         let connection = try preparation.connect { event in
+            guard !isClosing.load() else { return }
             report(event, logger)
             switch event {
             case .permissionViolation(let text): failure.record(IngestError.permission(text))
@@ -57,6 +60,7 @@ package final class IngestService: Sendable {
         self.watchdog = watchdog
         self.connection = connection
         self.failure = failure
+        self.isClosing = isClosing
         self.stopping = stopping
         let boot = Boot(podID: configuration.podID, bootID: bootID)
         let intake = Intake(
@@ -123,6 +127,7 @@ package final class IngestService: Sendable {
             group.addTask { [self] in await runThread("odds") { self.odds.run() } }
             group.addTask { [self] in await runThread("stop") { self.waitAndDrain() } }
         }
+        isClosing.set()
         connection.close()
         if let error = failure.first { throw error }
     }

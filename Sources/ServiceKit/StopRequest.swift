@@ -13,7 +13,7 @@ package final class StopRequest: Sendable {
 
     private let state = Mutex(State())
 
-    /// Call `TerminationSignals.takeOver` before.
+    /// Needs `TerminationSignals.takeOver`, which `ProcessMain` calls.
     package init(logger: Logger, limit: Duration) {
         BlockingThread.start("signals") { [self] in
             let signal = TerminationSignals.wait()

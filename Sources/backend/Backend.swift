@@ -9,7 +9,7 @@ struct Backend {
     /// Whoever stops a pod waits longer than this.
     private static let shutdownLimit = Duration.milliseconds(9_500)
 
-    static func main() async {
+    static func main() {
         let arguments = CommandLine.arguments.dropFirst()
         if let argument = arguments.first {
             guard argument == "--version" else {
@@ -19,8 +19,7 @@ struct Backend {
             print("backend \(Build.version)")
             return
         }
-        TerminationSignals.takeOver()
-        exit(await run())
+        ProcessMain.run { await run() }
     }
 
     private static func run() async -> Int32 {
