@@ -91,6 +91,24 @@ struct ConnectionTests {
         #expect(connection.isUsable)
     }
 
+    @Test func `a transaction that idled too long is to be retried`() async throws {
+        let connection = try await Shared.connection {
+            $0.idleInTransactionTimeoutMilliseconds = 50
+        }
+        let pid = connection.backendProcessID
+        _ = try connection.run("BEGIN; SELECT 1")
+        let server = try await Shared.postgres()
+        let isGone = try await eventually {
+            try server.psql("SELECT count(*) FROM pg_stat_activity WHERE pid = \(pid)") == "0"
+        }
+        #expect(isGone)
+        let error = postgresError { _ = try connection.run("SELECT 1") }
+        #expect(error?.sqlState == "25P03")
+        #expect(error?.kind == .retry)
+        #expect(error?.isConnectionLost == true)
+        #expect(error?.commitUnknown == false)
+    }
+
     @Test func `a frozen server costs the response timeout, not for ever`() async throws {
         let connection = try await Shared.connection { $0.responseTimeoutMilliseconds = 200 }
         let pid = connection.backendProcessID
