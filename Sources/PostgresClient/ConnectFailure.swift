@@ -21,7 +21,7 @@ struct ConnectFailure {
         let isHopeless =
             !states.isEmpty
             && states.allSatisfy { state in
-                state.map { PostgresError.Kind(sqlState: $0) == .stop } ?? needsPassword
+                state.map { PostgresError.Kind(sqlState: $0) != .retry } ?? needsPassword
             }
         let message = lines.isEmpty ? text.split(separator: "\n").prefix(1) : lines[...]
         return PostgresError(

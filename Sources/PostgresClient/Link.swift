@@ -9,6 +9,8 @@ import Glibc
 struct Link: ~Copyable {
     /// Small enough that libpq's own buffer stays small, large enough to be few calls.
     private static let copyChunkBytes = 65_536
+    /// How long to wait at once when encryption may hold bytes that the socket does not show.
+    private static let encryptedWaitMilliseconds = 20
 
     /// 0 waits for ever.
     var responseTimeoutMilliseconds: Int
@@ -131,8 +133,9 @@ struct Link: ~Copyable {
     /// The next result of what was sent, nil after the last one.
     mutating func nextResult() throws(PostgresError) -> ResultHandle? {
         let handle = try unsafe openHandle()
+        var quietSince = ContinuousClock.now
         while unsafe PQisBusy(handle) != 0 {
-            try wait(for: POLLIN)
+            try wait(for: POLLIN, &quietSince)
             // When the connection is gone, the next result says why.
             if unsafe PQconsumeInput(handle) == 0 { break }
         }
@@ -156,33 +159,45 @@ struct Link: ~Copyable {
     /// Hands everything to the kernel, reading what comes meanwhile so that neither side blocks
     /// the other.
     private mutating func flush() throws(PostgresError) {
+        var quietSince = ContinuousClock.now
         while true {
             let handle = try unsafe openHandle()
             let left = unsafe PQflush(handle)
             if left == 0 { return }
             try check(left < 0 ? 0 : 1)
-            let events = try wait(for: POLLIN | POLLOUT)
+            let events = try wait(for: POLLIN | POLLOUT, &quietSince)
             if events & POLLIN != 0 { try check(unsafe PQconsumeInput(handle)) }
         }
     }
 
-    /// Waits until the socket is ready; closes the connection when that takes too long.
+    /// Waits until the socket is ready, and closes the connection when it was quiet for too long.
+    ///
+    /// libpq's TLS may have read more from the socket than libpq took, which no poll shows; so an
+    /// encrypted connection also returns, with no events, after a moment, and the caller reads.
+    /// - Parameter quietSince: set to now whenever there was an event.
     @discardableResult
-    private mutating func wait(for events: Int32) throws(PostgresError) -> Int32 {
-        let socket = unsafe PQsocket(try openHandle())
-        let limit = Duration.milliseconds(responseTimeoutMilliseconds)
-        let start = ContinuousClock.now
+    private mutating func wait(
+        for events: Int32,
+        _ quietSince: inout ContinuousClock.Instant
+    ) throws(PostgresError) -> Int32 {
+        let handle = try unsafe openHandle()
+        let isEncrypted = unsafe PQsslInUse(handle) != 0
         while true {
-            var timeout: Int32 = -1
-            if responseTimeoutMilliseconds > 0 {
-                // Rounded up, or the last millisecond would spin.
-                let left = (limit - (ContinuousClock.now - start)) / .milliseconds(1)
-                timeout = Int32(min(max(0, left.rounded(.up)), 1e9))
+            let left = remainingMilliseconds(since: quietSince)
+            let isSlice = isEncrypted && (left ?? .max) > Self.encryptedWaitMilliseconds
+            let timeout = isSlice ? Self.encryptedWaitMilliseconds : left ?? -1
+            var descriptor = pollfd(
+                fd: unsafe PQsocket(handle),
+                events: Int16(events),
+                revents: 0
+            )
+            let ready = unsafe poll(&descriptor, 1, Int32(clamping: timeout))
+            if ready > 0 {
+                quietSince = .now
+                return Int32(descriptor.revents)
             }
-            var descriptor = pollfd(fd: socket, events: Int16(events), revents: 0)
-            let ready = unsafe poll(&descriptor, 1, timeout)
-            if ready > 0 { return Int32(descriptor.revents) }
             if ready < 0 && errno == EINTR { continue }
+            if ready == 0 && isSlice { return 0 }
             close()
             if ready == 0 {
                 throw PostgresError(
@@ -192,6 +207,14 @@ struct Link: ~Copyable {
             }
             throw PostgresError(.connectionLost, "the connection cannot be waited for")
         }
+    }
+
+    /// What is left of the response timeout, nil when there is none. Rounded up, or the last
+    /// millisecond would spin.
+    private func remainingMilliseconds(since start: ContinuousClock.Instant) -> Int? {
+        guard responseTimeoutMilliseconds > 0 else { return nil }
+        let passed = (ContinuousClock.now - start) / .milliseconds(1)
+        return max(0, Int((Double(responseTimeoutMilliseconds) - passed).rounded(.up)))
     }
 
     private func isReadable(_ handle: OpaquePointer) -> Bool {

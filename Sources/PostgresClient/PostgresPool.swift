@@ -37,7 +37,7 @@ package final class PostgresPool: Sendable {
     package var idleCount: Int { state.withLock { $0.idle.count } }
 
     /// Lends a connection to `body`, which must not keep it. What `body` leaves open is rolled
-    /// back.
+    /// back; settings it changes must be changed with SET LOCAL, or the next borrower has them.
     ///
     /// Blocks the calling thread for up to `acquireTimeout` until a connection is free, and then
     /// for as long as connecting takes if a new one is needed.
@@ -92,6 +92,8 @@ package final class PostgresPool: Sendable {
 
     private func checkIn(_ slot: Slot) {
         slot.connection.rollBack()
+        slot.connection.responseTimeoutMilliseconds =
+            configuration.effectiveResponseTimeoutMilliseconds
         let isKept = state.withLock { state in
             state.inUse -= 1
             guard !state.isClosed, slot.connection.isUsable else { return false }
