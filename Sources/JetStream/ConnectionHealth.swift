@@ -10,4 +10,10 @@ package struct ConnectionHealth: Sendable, Equatable {
     /// this connection will block, and only a new process helps. A server that is simply away does
     /// not count.
     package var isWedged: Bool
+
+    package init(isConnected: Bool, disconnectedForMilliseconds: Int, isWedged: Bool) {
+        self.isConnected = isConnected
+        self.disconnectedForMilliseconds = disconnectedForMilliseconds
+        self.isWedged = isWedged
+    }
 }

@@ -43,18 +43,28 @@ package struct ConsumerInfo: Sendable, Equatable {
     package struct Position: Sendable, Equatable {
         package var consumerSequence: UInt64
         package var streamSequence: UInt64
+
+        package init(consumerSequence: UInt64 = 0, streamSequence: UInt64 = 0) {
+            self.consumerSequence = consumerSequence
+            self.streamSequence = streamSequence
+        }
     }
 
     package var configuration: ConsumerConfiguration
     package var createdNanoseconds: Int64
-    package var delivered: Position
+    package var delivered = Position()
     /// Everything up to here is acknowledged; exact only while nothing is pending.
-    package var ackFloor: Position
+    package var ackFloor = Position()
     /// Messages not delivered yet.
-    package var pending: UInt64
+    package var pending: UInt64 = 0
     /// Messages delivered and not acknowledged yet.
-    package var ackPending: Int
-    package var redelivered: Int
+    package var ackPending = 0
+    package var redelivered = 0
     /// Whether somebody subscribes to the deliver subject.
-    package var isPushBound: Bool
+    package var isPushBound = false
+
+    package init(configuration: ConsumerConfiguration, createdNanoseconds: Int64) {
+        self.configuration = configuration
+        self.createdNanoseconds = createdNanoseconds
+    }
 }

@@ -6,20 +6,20 @@ extension ConsumerInfo {
         unsafe self.init(
             configuration: info.Config.map { unsafe ConsumerConfiguration($0.pointee) }
                 ?? ConsumerConfiguration(durable: String(c: info.Name) ?? ""),
-            createdNanoseconds: info.Created,
-            delivered: Position(
-                consumerSequence: info.Delivered.Consumer,
-                streamSequence: info.Delivered.Stream
-            ),
-            ackFloor: Position(
-                consumerSequence: info.AckFloor.Consumer,
-                streamSequence: info.AckFloor.Stream
-            ),
-            pending: info.NumPending,
-            ackPending: Int(info.NumAckPending),
-            redelivered: Int(info.NumRedelivered),
-            isPushBound: info.PushBound
+            createdNanoseconds: info.Created
         )
+        unsafe delivered = Position(
+            consumerSequence: info.Delivered.Consumer,
+            streamSequence: info.Delivered.Stream
+        )
+        unsafe ackFloor = Position(
+            consumerSequence: info.AckFloor.Consumer,
+            streamSequence: info.AckFloor.Stream
+        )
+        unsafe pending = info.NumPending
+        unsafe ackPending = Int(info.NumAckPending)
+        unsafe redelivered = Int(info.NumRedelivered)
+        unsafe isPushBound = info.PushBound
     }
 }
 

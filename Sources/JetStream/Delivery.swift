@@ -11,4 +11,18 @@ package struct Delivery: Sendable, Equatable {
     package var timestampNanoseconds: Int64
     /// Messages the consumer had not delivered yet at that moment.
     package var pending: UInt64
+
+    package init(
+        streamSequence: UInt64,
+        consumerSequence: UInt64,
+        deliveredCount: UInt64,
+        timestampNanoseconds: Int64,
+        pending: UInt64
+    ) {
+        self.streamSequence = streamSequence
+        self.consumerSequence = consumerSequence
+        self.deliveredCount = deliveredCount
+        self.timestampNanoseconds = timestampNanoseconds
+        self.pending = pending
+    }
 }

@@ -5,5 +5,11 @@ package struct Difference: Sendable, Equatable, CustomStringConvertible {
     package var wanted: String
     package var actual: String
 
+    package init(field: String, wanted: String, actual: String) {
+        self.field = field
+        self.wanted = wanted
+        self.actual = actual
+    }
+
     package var description: String { "\(field) is \(actual), wanted \(wanted)" }
 }

@@ -5,4 +5,10 @@ package struct PublishAcknowledgement: Sendable, Equatable {
     package var sequence: UInt64
     /// The stream already held a message of this id.
     package var isDuplicate: Bool
+
+    package init(stream: String, sequence: UInt64, isDuplicate: Bool) {
+        self.stream = stream
+        self.sequence = sequence
+        self.isDuplicate = isDuplicate
+    }
 }

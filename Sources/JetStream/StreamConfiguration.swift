@@ -42,13 +42,19 @@ package struct StreamInfo: Sendable, Equatable {
     package var configuration: StreamConfiguration
     /// When the stream was created, nanoseconds since 1970: its epoch.
     package var createdNanoseconds: Int64
-    package var messages: UInt64
-    package var bytes: UInt64
-    package var firstSequence: UInt64
-    package var lastSequence: UInt64
+    package var messages: UInt64 = 0
+    package var bytes: UInt64 = 0
+    package var firstSequence: UInt64 = 0
+    package var lastSequence: UInt64 = 0
     /// Times of the first and last message, nanoseconds since 1970; not after 1970 when empty.
-    package var firstTimeNanoseconds: Int64
-    package var lastTimeNanoseconds: Int64
-    package var deletedCount: UInt64
-    package var consumerCount: Int
+    package var firstTimeNanoseconds: Int64 = 0
+    package var lastTimeNanoseconds: Int64 = 0
+    /// Sequences within the stream whose messages are gone.
+    package var deletedCount: UInt64 = 0
+    package var consumerCount = 0
+
+    package init(configuration: StreamConfiguration, createdNanoseconds: Int64) {
+        self.configuration = configuration
+        self.createdNanoseconds = createdNanoseconds
+    }
 }

@@ -7,16 +7,16 @@ extension StreamInfo {
         unsafe self.init(
             configuration: info.Config.map { unsafe StreamConfiguration($0.pointee) }
                 ?? StreamConfiguration(name: "", subjects: []),
-            createdNanoseconds: info.Created,
-            messages: state.Msgs,
-            bytes: state.Bytes,
-            firstSequence: state.FirstSeq,
-            lastSequence: state.LastSeq,
-            firstTimeNanoseconds: state.FirstTime,
-            lastTimeNanoseconds: state.LastTime,
-            deletedCount: state.NumDeleted,
-            consumerCount: Int(state.Consumers)
+            createdNanoseconds: info.Created
         )
+        unsafe messages = state.Msgs
+        unsafe bytes = state.Bytes
+        unsafe firstSequence = state.FirstSeq
+        unsafe lastSequence = state.LastSeq
+        unsafe firstTimeNanoseconds = state.FirstTime
+        unsafe lastTimeNanoseconds = state.LastTime
+        unsafe deletedCount = state.NumDeleted
+        unsafe consumerCount = Int(state.Consumers)
     }
 }
 

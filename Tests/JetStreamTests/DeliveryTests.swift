@@ -6,7 +6,7 @@ import Testing
 struct `Delivery subject` {
     private func parse(_ subject: String) -> Delivery? {
         let bytes = Array(subject.utf8)
-        return Delivery(replySubject: bytes.span.bytes)
+        return unsafe Delivery(replySubject: bytes.span.bytes)
     }
 
     private static let expected = Delivery(
@@ -84,7 +84,7 @@ struct `Delivery subject` {
             for _ in 0..<length {
                 bytes.append(alphabet[Int(random.next() % UInt64(alphabet.count))])
             }
-            let delivery = Delivery(replySubject: bytes.span.bytes)
+            let delivery = unsafe Delivery(replySubject: bytes.span.bytes)
             #expect(delivery == nil || delivery?.streamSequence ?? 0 > 0, "seed \(seed)")
         }
     }
