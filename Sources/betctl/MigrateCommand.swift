@@ -16,7 +16,8 @@ struct MigrateCommand: Command {
         let connection = try session.postgres()
         defer { connection.close() }
         let applied = try Migrator.migrate(connection)
-        print(applied.isEmpty ? "the tables are up to date" : "applied \(applied)")
+        for migration in applied { print("applied \(migration.version) \(migration.name)") }
+        if applied.isEmpty { print("the tables are up to date") }
         return .success
     }
 }

@@ -11,14 +11,17 @@ struct Session {
 
     let environment: Environment
 
+    private let addresses: ServerAddresses
+
     init(_ environment: Environment) {
         self.environment = environment
+        addresses = ServerAddresses(environment)
     }
 
     /// A connection to NATS and what manages its streams.
     func nats() throws -> (connection: NATSConnection, manager: JetStreamManager) {
         let connection = try NATSConnection(
-            NATSConfiguration(urls: try address("NATS_URL"), name: "betctl")
+            NATSConfiguration(urls: addresses.natsURL, name: "betctl")
         ) { _ in }
         let manager = JetStreamManager(
             connection,
@@ -30,7 +33,7 @@ struct Session {
     /// A connection for statements that read whole tables.
     func postgres() throws -> PostgresConnection {
         var configuration = PostgresConfiguration(
-            url: try address("POSTGRES_URL"),
+            url: addresses.postgresURL,
             applicationName: "betctl"
         )
         configuration.statementTimeoutMilliseconds = Self.statementTimeoutMilliseconds
@@ -41,17 +44,11 @@ struct Session {
     func redis() throws -> RedisConnection {
         try RedisConnection(
             RedisConfiguration(
-                address: try address("REDIS_URL"),
+                address: addresses.redisURL,
                 connectTimeoutMilliseconds: Self.redisTimeoutMilliseconds,
                 commandTimeoutMilliseconds: Self.redisTimeoutMilliseconds
             )
         )
     }
 
-    private func address(_ name: String) throws -> String {
-        guard let value = environment.string(name) else {
-            throw ConfigurationError("\(name) is not set; locally: export $(scripts/stack env)")
-        }
-        return value
-    }
 }
