@@ -8,6 +8,14 @@ import ServiceKit
 enum Betctl {
     static let version = "0.1.0"
 
+    /// Everything betctl can do, in the order of the help text.
+    static var commands: [any Command.Type] {
+        [
+            MigrateCommand.self, StreamsCommand.self, AuditCommand.self, DeadLettersCommand.self,
+            ResetCommand.self,
+        ]
+    }
+
     static var usage: String {
         """
         usage: betctl COMMAND [OPTION...]
@@ -63,7 +71,8 @@ enum Betctl {
     }
 
     private static func complain(_ text: String) {
-        fputs("betctl: \(text)\n", unsafe stderr)
+        var line = "betctl: \(text)\n"
+        line.withUTF8 { bytes in _ = unsafe write(STDERR_FILENO, bytes.baseAddress, bytes.count) }
     }
 
     private static func indented(_ text: String) -> String {

@@ -11,9 +11,3 @@ protocol Command {
 
     func run(in session: Session) throws -> ExitStatus
 }
-
-/// Everything betctl can do, in the order of the help text.
-let commands: [any Command.Type] = [
-    MigrateCommand.self, StreamsCommand.self, AuditCommand.self, DeadLettersCommand.self,
-    ResetCommand.self,
-]

@@ -1,4 +1,5 @@
 import BetStore
+import PostgresClient
 
 /// `betctl migrate`
 struct MigrateCommand: Command {

@@ -1,6 +1,7 @@
 import JetStream
 import PostgresClient
 import RedisClient
+import ServiceKit
 import Topology
 
 /// Proves on the running system that nothing was lost, doubled or miscounted.

@@ -1,3 +1,4 @@
+import Betting
 import PostgresClient
 
 /// A publisher's journal beside the tables.
