@@ -1,0 +1,54 @@
+import JetStream
+import PostgresClient
+import RedisClient
+import ServiceKit
+
+/// Where a command finds its servers. Each call makes a connection of its own.
+struct Session {
+    private static let requestTimeoutMilliseconds = 5_000
+    private static let redisTimeoutMilliseconds = 5_000
+    private static let statementTimeoutMilliseconds = 600_000
+
+    let environment: Environment
+
+    private let addresses: ServerAddresses
+
+    init(_ environment: Environment) {
+        self.environment = environment
+        addresses = ServerAddresses(environment)
+    }
+
+    /// A connection to NATS and what manages its streams.
+    func nats() throws -> (connection: NATSConnection, manager: JetStreamManager) {
+        let connection = try NATSConnection(
+            NATSConfiguration(urls: addresses.natsURL, name: "betctl")
+        ) { _ in }
+        let manager = JetStreamManager(
+            connection,
+            timeoutMilliseconds: Self.requestTimeoutMilliseconds
+        )
+        return (connection, manager)
+    }
+
+    /// A connection for statements that read whole tables.
+    func postgres() throws -> PostgresConnection {
+        var configuration = PostgresConfiguration(
+            url: addresses.postgresURL,
+            applicationName: "betctl"
+        )
+        configuration.statementTimeoutMilliseconds = Self.statementTimeoutMilliseconds
+        configuration.idleInTransactionTimeoutMilliseconds = Self.statementTimeoutMilliseconds
+        return try PostgresConnection(configuration)
+    }
+
+    func redis() throws -> RedisConnection {
+        try RedisConnection(
+            RedisConfiguration(
+                address: addresses.redisURL,
+                connectTimeoutMilliseconds: Self.redisTimeoutMilliseconds,
+                commandTimeoutMilliseconds: Self.redisTimeoutMilliseconds
+            )
+        )
+    }
+
+}
