@@ -1,13 +1,13 @@
 import Betting
 
 /// How the bets of a batch are brought to the table: which rows in which order, and which messages
-/// compete with a row of the same batch. Pure.
+/// compete with a row of the same batch. Bets are named by their index in the batch. Pure.
 struct BatchPlan {
     /// One bet per id, the lowest sequence of each, in id order: two batches that lock rows in the
     /// same order cannot deadlock.
-    let candidates: [ReceivedBet]
+    let candidates: [Int32]
     /// Messages about an id that has a candidate with a lower sequence.
-    let contenders: [ReceivedBet]
+    let contenders: [Int32]
     /// Sequences that came more than once in this batch, beyond the first time.
     let repeatedCount: Int
     /// All sequences of the batch, rejected messages included, as few ranges as useful.
@@ -18,27 +18,23 @@ struct BatchPlan {
         var order = bets.indices.map { Int32(truncatingIfNeeded: $0) }
         order.sort { left, right in
             let (a, b) = (bets[Int(left)], bets[Int(right)])
-            return a.bet.id == b.bet.id ? a.sequence < b.sequence : a.bet.id < b.bet.id
+            return a.id == b.id ? a.sequence < b.sequence : a.id < b.id
         }
-        var candidates: [ReceivedBet] = []
-        candidates.reserveCapacity(bets.count)
-        var contenders: [ReceivedBet] = []
+        var contenders: [Int32] = []
         var repeatedCount = 0
         var last: ReceivedBet?
-        for index in order {
+        order.removeAll { index in
             let next = bets[Int(index)]
-            if let last, last.bet.id == next.bet.id {
-                if last.sequence == next.sequence {
-                    repeatedCount += 1
-                    continue
-                }
-                contenders.append(next)
+            defer { last = next }
+            guard let last, last.id == next.id else { return false }
+            if last.sequence == next.sequence {
+                repeatedCount += 1
             } else {
-                candidates.append(next)
+                contenders.append(index)
             }
-            last = next
+            return true
         }
-        self.candidates = candidates
+        candidates = order
         self.contenders = contenders
         self.repeatedCount = repeatedCount
         ranges = sequenceRanges(bets.map(\.sequence) + batch.rejected.map(\.sequence))

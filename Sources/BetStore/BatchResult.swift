@@ -3,24 +3,55 @@ package import Betting
 /// What became of a batch; all of it is committed.
 package struct BatchResult: Sendable {
     /// The outcome of one sequence, as the odds counters need it.
-    package enum Effect: Sendable {
-        /// A row of `bets`: its stake counts.
-        case stored(Bet)
-        /// A duplicate or a rejection: the sequence is done and counts nothing.
-        case none
+    package struct Effect: Sendable {
+        package let sequence: Int64
+        /// The market whose pool it adds to, as a number of `markets`; nil for a duplicate or a
+        /// rejection, which are done and add nothing.
+        package let market: Int32?
+        package let amount: Money
+
+        init(of received: ReceivedBet) {
+            sequence = received.sequence
+            market = received.market
+            amount = received.amount
+        }
+
+        init(withoutStake sequence: Int64) {
+            self.sequence = sequence
+            market = nil
+            amount = .zero
+        }
     }
 
+    package let epoch: Int64
+    package let markets: MarketTable
     /// Every sequence of the batch once, also those that had their outcome before.
-    package var effects: [(sequence: Int64, effect: Effect)] = []
+    package internal(set) var effects: [Effect] = []
     /// Messages of this batch whose outcome is a rejection, id conflicts included, also those
     /// rejected before: the copy for tools may be missing.
-    package var rejected: [RejectedMessage] = []
+    package internal(set) var rejected: [RejectedMessage] = []
     /// New rows by this call.
-    package var storedCount = 0
-    package var duplicateCount = 0
-    package var rejectedCount = 0
+    package internal(set) var storedCount = 0
+    package internal(set) var duplicateCount = 0
+    package internal(set) var rejectedCount = 0
     /// Messages that had their outcome before.
-    package var redeliveredCount = 0
+    package internal(set) var redeliveredCount = 0
     /// The boot's figures after this commit.
-    package var totals = BootTotals()
+    package internal(set) var totals = BootTotals()
+
+    init(epoch: Int64, markets: MarketTable) {
+        self.epoch = epoch
+        self.markets = markets
+    }
+
+    /// Adds the result of a part of the same batch that was written after this one.
+    mutating func merge(_ later: BatchResult) {
+        effects += later.effects
+        rejected += later.rejected
+        storedCount += later.storedCount
+        duplicateCount += later.duplicateCount
+        rejectedCount += later.rejectedCount
+        redeliveredCount += later.redeliveredCount
+        totals = later.totals
+    }
 }

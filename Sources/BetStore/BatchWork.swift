@@ -2,15 +2,15 @@ import Betting
 
 /// A batch inside its transaction: what is still to be decided, and the result so far.
 struct BatchWork {
-    let epoch: Int64
-    /// Bets that should get a row, in id order.
-    private(set) var candidates: [ReceivedBet] = []
+    let batch: BetBatch
+    /// Bets that should get a row, in id order, as indices into the batch.
+    private(set) var candidates: [Int32] = []
     /// Bets whose id has a row of another message, or may have.
-    private(set) var contested: [ReceivedBet] = []
+    private(set) var contested: [Int32] = []
     private(set) var known = KnownOutcomes()
-    var result = BatchResult()
-    /// Stakes of the new rows by market.
-    private(set) var stakes: [Market: Stake] = [:]
+    var result: BatchResult
+    /// Stakes of the new rows, by the market's number.
+    private(set) var stakes: [Stake] = []
     private(set) var value = MoneySum.zero
     /// Rejections recorded by this transaction.
     var newlyRejected: [RejectionReason: Int] = [:]
@@ -21,68 +21,73 @@ struct BatchWork {
         var amount = MoneySum.zero
     }
 
-    init(epoch: Int64, repeatedCount: Int) {
-        self.epoch = epoch
+    init(_ batch: BetBatch, repeatedCount: Int) {
+        self.batch = batch
+        result = BatchResult(epoch: batch.epoch, markets: batch.markets)
         result.redeliveredCount = repeatedCount
+        stakes = Array(repeating: Stake(), count: batch.markets.count)
     }
 
+    func bet(_ index: Int32) -> ReceivedBet { batch.bets[Int(index)] }
+
     /// Sets out with those candidates that have no outcome yet.
-    mutating func begin(_ all: [ReceivedBet], _ known: KnownOutcomes) {
+    mutating func begin(_ all: [Int32], _ known: KnownOutcomes) {
         self.known = known
-        guard !known.isEmpty else {
-            candidates = all
-            return
-        }
-        candidates = withoutKnown(all)
+        candidates = known.isEmpty ? all : withoutKnown(all)
     }
 
     /// Messages that come after a candidate with the same id compete with its row.
-    mutating func addContenders(_ contenders: [ReceivedBet]) {
+    mutating func addContenders(_ contenders: [Int32]) {
         contested += withoutKnown(contenders)
     }
 
-    private mutating func withoutKnown(_ bets: [ReceivedBet]) -> [ReceivedBet] {
-        bets.filter { received in
+    private mutating func withoutKnown(_ indices: [Int32]) -> [Int32] {
+        indices.filter { index in
+            let received = bet(index)
             guard let kind = known[received.sequence] else { return true }
-            redelivered(received.sequence, kind == .stored ? .stored(received.bet) : .none)
+            if kind == .stored { storedBefore(received) } else { doneBefore(received.sequence) }
             return false
         }
     }
 
     /// Moves the candidates that meet `condition` to the contested ones.
     mutating func contest(where condition: (ReceivedBet) -> Bool) {
-        contested += candidates.filter(condition)
-        candidates.removeAll(where: condition)
+        var left: [Int32] = []
+        for index in candidates {
+            if condition(bet(index)) { contested.append(index) } else { left.append(index) }
+        }
+        candidates = left
     }
 
     /// All candidates have their row.
     mutating func storeCandidates() {
         result.effects.reserveCapacity(result.effects.count + candidates.count)
-        for received in candidates {
-            result.effects.append((received.sequence, .stored(received.bet)))
-            stakes[received.bet.market, default: Stake()].add(received.bet.amount)
-            value += received.bet.amount
+        for index in candidates {
+            let received = bet(index)
+            result.effects.append(BatchResult.Effect(of: received))
+            stakes[Int(received.market)].count += 1
+            stakes[Int(received.market)].amount += received.amount
+            value += received.amount
         }
         result.storedCount += candidates.count
         candidates = []
     }
 
-    /// A sequence that had its outcome before.
-    mutating func redelivered(_ sequence: Int64, _ effect: BatchResult.Effect) {
+    /// A sequence that has had its row before.
+    mutating func storedBefore(_ received: ReceivedBet) {
         result.redeliveredCount += 1
-        result.effects.append((sequence, effect))
+        result.effects.append(BatchResult.Effect(of: received))
     }
 
-    /// Sequences that were given an outcome without effect on the odds.
-    mutating func finish(_ sequences: [Int64]) {
-        result.effects += sequences.map { ($0, .none) }
+    /// A sequence that has had another outcome before.
+    mutating func doneBefore(_ sequence: Int64) {
+        result.redeliveredCount += 1
+        finish(sequence)
     }
-}
 
-extension BatchWork.Stake {
-    fileprivate mutating func add(_ stake: Money) {
-        count += 1
-        amount += stake
+    /// A sequence was given an outcome without effect on the odds.
+    mutating func finish(_ sequence: Int64) {
+        result.effects.append(BatchResult.Effect(withoutStake: sequence))
     }
 }
 
@@ -90,27 +95,14 @@ extension BetBatch {
     /// The batch in two, nil when it has a single message.
     var halves: (BetBatch, BetBatch)? {
         guard count > 1 else { return nil }
-        var first = BetBatch(epoch: epoch)
-        var second = BetBatch(epoch: epoch)
-        let bets = (bets.count + 1) / 2
-        let messages = rejected.count / 2
-        first.bets = Array(self.bets.prefix(bets))
-        second.bets = Array(self.bets.dropFirst(bets))
-        first.rejected = Array(rejected.prefix(messages))
-        second.rejected = Array(rejected.dropFirst(messages))
+        var first = self
+        var second = self
+        let betCount = (bets.count + 1) / 2
+        let messageCount = rejected.count / 2
+        first.bets = Array(bets.prefix(betCount))
+        second.bets = Array(bets.dropFirst(betCount))
+        first.rejected = Array(rejected.prefix(messageCount))
+        second.rejected = Array(rejected.dropFirst(messageCount))
         return (first, second)
-    }
-}
-
-extension BatchResult {
-    /// Adds the result of a batch that was written after this one.
-    mutating func merge(_ later: BatchResult) {
-        effects += later.effects
-        rejected += later.rejected
-        storedCount += later.storedCount
-        duplicateCount += later.duplicateCount
-        rejectedCount += later.rejectedCount
-        redeliveredCount += later.redeliveredCount
-        totals = later.totals
     }
 }

@@ -27,13 +27,13 @@ extension BatchWriter {
         let inserted = try connection.query(
             Self.insertDuplicate,
             [
-                .int64(work.epoch), .text(boot.podID), .int64Array(ordered.map(\.sequence)),
-                .uuidArray(ordered.map { ($0.bet.id.high, $0.bet.id.low) }),
+                .int64(work.batch.epoch), .text(boot.podID), .int64Array(ordered.map(\.sequence)),
+                .uuidArray(ordered.map { ($0.id.high, $0.id.low) }),
             ]
         ).affectedRows
         work.result.duplicateCount += inserted
         work.result.redeliveredCount += ordered.count - inserted
-        work.finish(ordered.map(\.sequence))
+        for duplicate in ordered { work.finish(duplicate.sequence) }
     }
 
     /// Records rejected messages, those that have an outcome already excepted.
@@ -43,10 +43,10 @@ extension BatchWriter {
         for message in messages.sorted(by: { $0.sequence < $1.sequence }) {
             if let kind = work.known[message.sequence], kind != .rejected {
                 // Another version of this program judged otherwise, and its word is in the table.
-                work.redelivered(message.sequence, .none)
+                work.doneBefore(message.sequence)
                 continue
             }
-            let isNew = try insert(message, epoch: work.epoch, on: connection)
+            let isNew = try insert(message, epoch: work.batch.epoch, on: connection)
             if isNew {
                 work.result.rejectedCount += 1
                 work.newlyRejected[message.reason, default: 0] += 1
@@ -54,7 +54,7 @@ extension BatchWriter {
                 work.result.redeliveredCount += 1
             }
             work.result.rejected.append(message)
-            work.finish([message.sequence])
+            work.finish(message.sequence)
         }
     }
 
@@ -79,8 +79,8 @@ extension BatchWriter {
     func commit(
         _ work: inout BatchWork, on connection: PostgresConnection
     ) throws(PostgresError) {
-        var script = TotalsScript(boot: boot, epoch: work.epoch)
-        script.addGameTotals(work.stakes)
+        var script = TotalsScript(boot: boot, epoch: work.batch.epoch)
+        script.addGameTotals(work)
         script.addRejections(work.newlyRejected)
         script.addBootTotals(work)
         let results = try connection.run(script.text + "; COMMIT")

@@ -86,7 +86,10 @@ package final class BatchWriter {
         var alone = BetBatch(epoch: batch.epoch)
         let detail = "Postgres refuses the row: SQLSTATE \(error.sqlState ?? "unknown")"
         if let received = batch.bets.first {
-            alone.rejected = [rejection(of: received, reason: .malformed, detail: detail)]
+            alone.rejected = [
+                rejection(
+                    of: batch.bet(received), received.sequence, reason: .malformed, detail: detail)
+            ]
         } else if let message = batch.rejected.first, !message.message.headers.isEmpty {
             alone.rejected = [message.withoutHeaders(detail: message.detail + "; " + detail)]
         } else {
@@ -100,16 +103,16 @@ package final class BatchWriter {
     private func writeOnce(
         _ batch: BetBatch, _ plan: BatchPlan, _ path: Path, on connection: PostgresConnection
     ) throws(PostgresError) -> BatchResult {
-        var work = BatchWork(epoch: batch.epoch, repeatedCount: plan.repeatedCount)
+        var work = BatchWork(batch, repeatedCount: plan.repeatedCount)
         let begin = "BEGIN; " + KnownOutcomes.query(epoch: batch.epoch, ranges: plan.ranges)
         switch path {
         case .copy:
             try copy(begin + "; " + BetRows.copy, plan, &work, on: connection)
         case .checkedCopy:
             try look(begin, plan, &work, on: connection)
-            let stored = try storedBets(work.candidates.map(\.bet.id), on: connection)
+            let stored = try storedBets(work.candidates.map { work.bet($0).id }, on: connection)
             if stored.isEmpty { cautiousBatches -= 1 } else { beCautious() }
-            work.contest { stored[$0.bet.id] != nil }
+            work.contest { stored[$0.id] != nil }
             try copy(BetRows.copy, plan, &work, on: connection)
         case .insert:
             try look(begin, plan, &work, on: connection)
@@ -141,8 +144,8 @@ package final class BatchWriter {
         do {
             _ = try connection.copy(script) { results, buffer in
                 if results.count > 1 { work.begin(plan.candidates, try KnownOutcomes(results[1])) }
-                for received in work.candidates {
-                    BetRows.append(received, epoch: work.epoch, podID: podIDBytes, to: &buffer)
+                for index in work.candidates {
+                    BetRows.append(work.bet(index), of: work.batch, podID: podIDBytes, to: &buffer)
                 }
             }
         } catch let error as PostgresError {
@@ -158,7 +161,8 @@ package final class BatchWriter {
     ) throws(PostgresError) {
         let rows = try connection.query(
             BetRows.insert,
-            BetRows.insertParameters(work.candidates, epoch: work.epoch, podID: boot.podID))
+            BetRows.insertParameters(
+                work.candidates.map { work.bet($0) }, of: work.batch, podID: boot.podID))
         var inserted: Set<Int64> = []
         for row in 0..<rows.rowCount { inserted.insert(try rows.int64(row, 0)) }
         work.contest { !inserted.contains($0.sequence) }
@@ -184,22 +188,23 @@ package final class BatchWriter {
         _ work: inout BatchWork, on connection: PostgresConnection
     ) throws(PostgresError) {
         guard !work.contested.isEmpty else { return }
-        let stored = try storedBets(work.contested.map(\.bet.id), on: connection)
+        let stored = try storedBets(work.contested.map { work.bet($0).id }, on: connection)
         var duplicates: [ReceivedBet] = []
         var conflicts: [RejectedMessage] = []
-        for received in work.contested {
-            guard let row = stored[received.bet.id] else {
+        for index in work.contested {
+            let received = work.bet(index)
+            guard let row = stored[received.id] else {
                 throw PostgresError.tryAgain(
                     "a conflicting bet vanished before it could be compared")
             }
-            if row.epoch == work.epoch && row.sequence == received.sequence {
-                work.redelivered(received.sequence, .stored(received.bet))
-            } else if row.bet == received.bet {
+            if row.epoch == work.batch.epoch && row.sequence == received.sequence {
+                work.storedBefore(received)
+            } else if row.bet == work.batch.bet(received) {
                 duplicates.append(received)
             } else {
                 conflicts.append(
                     rejection(
-                        of: received, reason: .idConflict,
+                        of: work.batch.bet(received), received.sequence, reason: .idConflict,
                         detail: "id: another bet with other content has it, "
                             + "sequence \(row.sequence)"))
             }
@@ -209,10 +214,10 @@ package final class BatchWriter {
     }
 
     private func rejection(
-        of received: ReceivedBet, reason: RejectionReason, detail: String
+        of bet: Bet, _ sequence: Int64, reason: RejectionReason, detail: String
     ) -> RejectedMessage {
         RejectedMessage(
-            sequence: received.sequence, reason: reason, detail: detail, betID: received.bet.id,
-            message: original(received.sequence) ?? RawMessage(rebuiltFrom: received.bet))
+            sequence: sequence, reason: reason, detail: detail, betID: bet.id,
+            message: original(sequence) ?? RawMessage(rebuiltFrom: bet))
     }
 }

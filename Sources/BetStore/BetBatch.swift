@@ -1,14 +1,16 @@
 package import Betting
 
-/// A valid bet and the stream sequence that brought it.
+/// A valid bet of a batch and the stream sequence that brought it. Its market is an index into the
+/// batch's table: a batch of thousands has few games, and this stays small.
 package struct ReceivedBet: Sendable {
     package let sequence: Int64
-    package let bet: Bet
-
-    package init(sequence: Int64, bet: Bet) {
-        self.sequence = sequence
-        self.bet = bet
-    }
+    package let id: BetID
+    package let amount: Money
+    package let placedAt: Timestamp
+    package let userID: Int64?
+    /// Index into `BetBatch.markets`.
+    package let market: Int32
+    package let betType: BetType
 }
 
 /// A message that could not be a bet, as it came.
@@ -56,8 +58,10 @@ package struct RawMessage: Sendable {
 package struct BetBatch: Sendable {
     /// Creation time of the stream in nanoseconds since 1970.
     package let epoch: Int64
-    package var bets: [ReceivedBet] = []
+    package internal(set) var bets: [ReceivedBet] = []
     package var rejected: [RejectedMessage] = []
+    /// Every market of `bets` once.
+    package internal(set) var markets = MarketTable()
 
     package init(epoch: Int64) {
         self.epoch = epoch
@@ -66,4 +70,20 @@ package struct BetBatch: Sendable {
     package var isEmpty: Bool { bets.isEmpty && rejected.isEmpty }
 
     package var count: Int { bets.count + rejected.count }
+
+    package mutating func append(_ bet: Bet, sequence: Int64) {
+        bets.append(
+            ReceivedBet(
+                sequence: sequence, id: bet.id, amount: bet.amount, placedAt: bet.placedAt,
+                userID: bet.userID, market: markets.index(of: bet.market), betType: bet.betType))
+    }
+
+    /// The bet as it was appended.
+    package func bet(_ received: ReceivedBet) -> Bet {
+        let market = markets[received.market]
+        return Bet(
+            id: received.id, gameID: market.gameID, betType: received.betType,
+            selection: market.selection, amount: received.amount, userID: received.userID,
+            placedAt: received.placedAt)
+    }
 }

@@ -14,19 +14,20 @@ enum BetRows {
 
     /// Appends one row in COPY's binary form.
     static func append(
-        _ received: ReceivedBet, epoch: Int64, podID: [UInt8], to buffer: inout CopyBuffer
+        _ bet: ReceivedBet, of batch: borrowing BetBatch, podID: [UInt8],
+        to buffer: inout CopyBuffer
     ) {
-        let bet = received.bet
+        let market = batch.markets[bet.market]
         buffer.beginRow(fieldCount: columnCount)
-        buffer.int64(epoch)
-        buffer.int64(received.sequence)
+        buffer.int64(batch.epoch)
+        buffer.int64(bet.sequence)
         buffer.timestamp(microsecondsSince1970: bet.placedAt.microseconds)
         if let userID = bet.userID { buffer.int64(userID) } else { buffer.null() }
         buffer.uuid(high: bet.id.high, low: bet.id.low)
         buffer.numeric(units: bet.amount.units, scale: Money.scale)
-        bet.gameID.withUTF8 { buffer.text($0) }
+        market.gameID.withUTF8 { buffer.text($0) }
         buffer.text(bet.betType.name)
-        bet.selection.withUTF8 { buffer.text($0) }
+        market.selection.withUTF8 { buffer.text($0) }
         buffer.text(podID.span)
     }
 
@@ -45,18 +46,19 @@ enum BetRows {
         """
 
     static func insertParameters(
-        _ bets: [ReceivedBet], epoch: Int64, podID: String
+        _ bets: [ReceivedBet], of batch: BetBatch, podID: String
     ) -> [PostgresValue] {
-        [
-            .int64(epoch), .text(podID),
+        let markets = bets.map { batch.markets[$0.market] }
+        return [
+            .int64(batch.epoch), .text(podID),
             .int64Array(bets.map(\.sequence)),
-            .timestampArray(bets.map(\.bet.placedAt.microseconds)),
-            .optionalInt64Array(bets.map(\.bet.userID)),
-            .uuidArray(bets.map { ($0.bet.id.high, $0.bet.id.low) }),
-            .numericArray(bets.map { Int128($0.bet.amount.units) }, scale: Money.scale),
-            .textArray(bets.map(\.bet.gameID.description)),
-            .textArray(bets.map(\.bet.betType.name)),
-            .textArray(bets.map(\.bet.selection.description)),
+            .timestampArray(bets.map(\.placedAt.microseconds)),
+            .optionalInt64Array(bets.map(\.userID)),
+            .uuidArray(bets.map { ($0.id.high, $0.id.low) }),
+            .numericArray(bets.map { Int128($0.amount.units) }, scale: Money.scale),
+            .textArray(markets.map(\.gameID.description)),
+            .textArray(bets.map(\.betType.name)),
+            .textArray(markets.map(\.selection.description)),
         ]
     }
 

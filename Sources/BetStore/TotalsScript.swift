@@ -18,10 +18,11 @@ struct TotalsScript {
     private var key: String { "\(epoch), \(quoted(boot.podID)), \(quoted(boot.bootID))" }
 
     /// Rows in the order of their keys: batches that add to the same rows cannot deadlock.
-    mutating func addGameTotals(_ stakes: [Market: BatchWork.Stake]) {
+    mutating func addGameTotals(_ work: BatchWork) {
+        let stakes = zip(work.batch.markets.all, work.stakes).filter { $0.1.count > 0 }
         guard !stakes.isEmpty else { return }
         let lane = boot.lane
-        let rows = stakes.sorted { $0.key < $1.key }.map { market, stake in
+        let rows = stakes.sorted { $0.0 < $1.0 }.map { market, stake in
             "('\(market.gameID)','\(market.selection)',\(lane),\(stake.count),\(stake.amount))"
         }
         statements.append(

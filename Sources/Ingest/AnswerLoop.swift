@@ -75,14 +75,15 @@ final class AnswerLoop: Sendable {
     private func apply(_ committed: Committed) {
         var delta = OddsDelta(epoch: committed.held.batch.epoch)
         do {
-            for (sequence, effect) in committed.result.effects {
-                switch effect {
-                case .stored(let bet):
-                    try delta.add(
-                        sequence: sequence, game: bet.gameID.description,
-                        selection: bet.selection.description, units: bet.amount.units)
-                case .none: try delta.add(sequenceWithoutBet: sequence)
+            for effect in committed.result.effects {
+                guard let number = effect.market else {
+                    try delta.add(sequenceWithoutBet: effect.sequence)
+                    continue
                 }
+                let market = committed.result.markets[number]
+                try delta.add(
+                    sequence: effect.sequence, game: market.gameID.description,
+                    selection: market.selection.description, units: effect.amount.units)
             }
             switch try odds.apply(delta) {
             case .applied: counters.oddsApplied(committed.result.storedCount)

@@ -92,7 +92,7 @@ package final class Intake: Sendable {
         var rejected: RejectedMessage?
         do {
             let bet = try decode(message, with: state.decoder)
-            state.open?.batch.bets.append(ReceivedBet(sequence: sequence, bet: bet))
+            state.open?.batch.append(bet, sequence: sequence)
         } catch {
             rejected = RejectedMessage(
                 sequence: sequence, reason: error.reason, detail: error.detail,
