@@ -46,6 +46,15 @@ package final class OddsProjection: Sendable {
         }
     }
 
+    /// Declares the projection invalid, so that the maintenance rebuilds it in its next round. Until
+    /// then nothing is applied, and readers see that there is nothing.
+    ///
+    /// - Throws: `redis`.
+    package func requestRebuild() throws(OddsError) {
+        _ = try command(["DEL", .text(OddsKeys.generation)])
+        forgetGeneration()
+    }
+
     /// The generation in force, nil while there is none.
     func currentGeneration() throws(OddsError) -> [UInt8]? {
         if let known = generation.withLock({ $0 }) { return known }

@@ -1,0 +1,167 @@
+package import PostgresClient
+import RedisClient
+
+/// Keeps the odds projection equal to Postgres: rebuilds it when it is gone or wrong, applies what it
+/// lacks, and compares game after game.
+///
+/// `round` is called about every second by a loop that the service owns, on one thread, and only
+/// while the connection holds the lock of `tryLock`: one process at a time does this. A second one
+/// would do no harm (rebuilds fence each other off, everything else may be repeated) but waste.
+package final class OddsMaintenance {
+    /// Advisory lock of the maintenance: the letters "odds".
+    package static let lockKey: Int64 = 0x6F64_6473
+
+    /// Sequences by which `outcomes_through` moves on in a round at most, per epoch.
+    private static let advanceMax: Int64 = 1 << 18
+
+    private let projection: OddsProjection
+    private let gamesMax: Int
+    private var round = 0
+    private var generation: [UInt8]?
+    private var repair = OddsRepair()
+    private var comparison: OddsComparison
+    /// Each epoch's highest sequence at the end of the round before, and that round's number.
+    private var horizon: (sequences: [Int64: Int64], round: Int)?
+    /// What the pass under way will have shown: all sequences up to these are applied, as known in
+    /// that round.
+    private var pass: (applied: [Int64: Int64], round: Int) = ([:], 0)
+
+    /// - Parameter comparedGamesMax: games compared in one round; the rest follow in the next.
+    package init(_ projection: OddsProjection, comparedGamesMax: Int = 20_000) {
+        self.projection = projection
+        self.gamesMax = comparedGamesMax
+        self.comparison = OddsComparison(gamesMax: comparedGamesMax)
+    }
+
+    /// Takes the lock for the connection's session, without waiting. Returns whether it is held; it
+    /// goes with the connection.
+    ///
+    /// - Throws: `postgres`.
+    package static func tryLock(_ connection: PostgresConnection) throws(OddsError) -> Bool {
+        do {
+            return try connection.query("SELECT pg_try_advisory_lock($1)", [.int64(lockKey)])
+                .bool(0, 0)
+        } catch {
+            throw .postgres(error)
+        }
+    }
+
+    /// Does one round. After an error the next round goes on where it makes sense; a connection that
+    /// is no more usable, and the lock with it, is the caller's to replace.
+    ///
+    /// - Throws: `redis`, `postgres`, `rebuildOvertaken`; `badName` and `outOfRange` for rows that
+    ///   ingest never writes.
+    package func round(
+        connection: PostgresConnection
+    ) throws(OddsError) -> MaintenanceReport {
+        var report = MaintenanceReport()
+        let outcomes = OddsOutcomes(connection: connection)
+        round += 1
+        do {
+            try keepUp(outcomes, &report)
+        } catch {
+            guard error.isDamage else { throw error }
+            report.addDifference(error.damagedKey)
+        }
+        if report.rebuild == nil, report.differences > 0 { report.rebuild = .difference }
+        if report.rebuild != nil { try rebuild(connection: connection) }
+        return report
+    }
+
+    /// Replaces the projection by what Postgres says now.
+    package func rebuild(connection: PostgresConnection) throws(OddsError) {
+        forget()
+        var rebuild = OddsRebuild(projection, OddsOutcomes(connection: connection))
+        try rebuild.run()
+    }
+
+    /// What was found out about one generation says nothing about another.
+    private func forget() {
+        repair = OddsRepair()
+        comparison = OddsComparison(gamesMax: gamesMax)
+        horizon = nil
+        generation = nil
+    }
+
+    private func keepUp(
+        _ outcomes: OddsOutcomes,
+        _ report: inout MaintenanceReport
+    ) throws(OddsError) {
+        projection.forgetGeneration()
+        guard let current = try projection.currentGeneration() else {
+            report.rebuild = .absent
+            return
+        }
+        if current != generation { forget() }
+        generation = current
+        var epochs = try outcomes.epochs()
+        for index in epochs.indices {
+            let through = try outcomes.advance(epochs[index], limit: Self.advanceMax)
+            report.advanced += through - epochs[index].through
+            epochs[index].through = through
+        }
+        let through = Dictionary(epochs.map { ($0.epoch, $0.through) }) { first, _ in first }
+        guard try repairMissing(current, outcomes, through, &report) else { return }
+        try comparison.run(round: round, projection, outcomes, &report)
+        var sequences: [Int64: Int64] = [:]
+        for epoch in epochs {
+            sequences[epoch.epoch] = try outcomes.horizon(epoch: epoch.epoch)
+        }
+        horizon = (sequences, round)
+    }
+
+    /// Returns whether there is a projection to go on with.
+    private func repairMissing(
+        _ generation: [UInt8],
+        _ outcomes: OddsOutcomes,
+        _ through: [Int64: Int64],
+        _ report: inout MaintenanceReport
+    ) throws(OddsError) -> Bool {
+        guard let horizon else { return true }
+        let watermarks = try projection.watermarks()
+        if repair.isIdle {
+            repair.begin(horizons: horizon.sequences, watermarks: watermarks)
+            let applied = horizon.sequences.map { ($0, min($1, through[$0] ?? 0)) }
+            pass = (Dictionary(applied) { first, _ in first }, horizon.round)
+        }
+        let result = try repair.run(projection, outcomes, through: through)
+        report.repaired = repair.repaired
+        switch result {
+        case .complete: break
+        case .unfinished: return true
+        case .backlog:
+            report.rebuild = .backlog
+            return false
+        case .excess(let key):
+            report.addDifference(key)
+            return false
+        case .absent: return false
+        }
+        report.isCaughtUp = true
+        for (epoch, applied) in pass.applied where applied > watermarks[epoch] ?? 0 {
+            guard
+                try projection.advanceWatermark(
+                    epoch: epoch,
+                    to: applied,
+                    generation: generation
+                )
+            else { return false }
+        }
+        try comparison.judge(notedBy: pass.round, projection, &report)
+        return true
+    }
+}
+
+extension OddsError {
+    /// Whether it says that the projection holds what it should not.
+    fileprivate var isDamage: Bool {
+        switch self {
+        case .refused, .redis(.server(code: "WRONGTYPE", _)): true
+        default: false
+        }
+    }
+
+    fileprivate var damagedKey: String {
+        if case .refused(let key) = self { key } else { "odds:*" }
+    }
+}

@@ -1,0 +1,228 @@
+import PostgresClient
+
+/// What Postgres says about outcomes: which sequences of an epoch have one, and what it adds to the
+/// odds. Wraps a connection for the length of a round.
+struct OddsOutcomes {
+    /// An epoch and the sequence up to which outcomes are known to be complete.
+    struct Epoch: Equatable {
+        let epoch: Int64
+        var through: Int64
+    }
+
+    let connection: PostgresConnection
+
+    /// Sequences that are counted together.
+    static let blockSize: Int64 = 4096
+
+    /// Every epoch that has an outcome, whether or not it has a row in `stream_epochs`. Steps from
+    /// epoch to epoch in the indexes.
+    private static let epochsQuery: Statement = """
+        WITH RECURSIVE seen(epoch) AS (
+            SELECT least(
+                (SELECT min(stream_epoch) FROM bets),
+                (SELECT min(stream_epoch) FROM duplicate_bets),
+                (SELECT min(stream_epoch) FROM rejected_bets))
+            UNION ALL
+            SELECT least(
+                (SELECT min(stream_epoch) FROM bets WHERE stream_epoch > seen.epoch),
+                (SELECT min(stream_epoch) FROM duplicate_bets WHERE stream_epoch > seen.epoch),
+                (SELECT min(stream_epoch) FROM rejected_bets WHERE stream_epoch > seen.epoch))
+            FROM seen WHERE seen.epoch IS NOT NULL)
+        SELECT s.epoch, coalesce(e.outcomes_through, 0)
+        FROM seen s LEFT JOIN stream_epochs e ON e.epoch = s.epoch
+        WHERE s.epoch IS NOT NULL ORDER BY 1
+        """
+
+    func epochs() throws(OddsError) -> [Epoch] {
+        try rows(Self.epochsQuery, []) { (result, row) throws(PostgresError) in
+            Epoch(epoch: try result.int64(row, 0), through: try result.int64(row, 1))
+        }
+    }
+
+    private static let horizonQuery: Statement = """
+        SELECT greatest(
+            (SELECT max(stream_seq) FROM bets WHERE stream_epoch = $1::bigint),
+            (SELECT max(stream_seq) FROM duplicate_bets WHERE stream_epoch = $1::bigint),
+            (SELECT max(stream_seq) FROM rejected_bets WHERE stream_epoch = $1::bigint))
+        """
+
+    /// The epoch's highest sequence with an outcome, 0 if there is none.
+    func horizon(epoch: Int64) throws(OddsError) -> Int64 {
+        try rows(Self.horizonQuery, [.int64(epoch)]) { (result, row) throws(PostgresError) in
+            try result.optionalInt64(row, 0) ?? 0
+        }.first ?? 0
+    }
+
+    private static let countsQuery: Statement = """
+        SELECT block, sum(outcomes)::bigint FROM (
+            SELECT stream_seq / 4096 AS block, count(*) AS outcomes FROM bets
+            WHERE stream_epoch = $1 AND stream_seq > $2 AND stream_seq <= $3 GROUP BY 1
+            UNION ALL
+            SELECT stream_seq / 4096, count(*) FROM duplicate_bets
+            WHERE stream_epoch = $1 AND stream_seq > $2 AND stream_seq <= $3 GROUP BY 1
+            UNION ALL
+            SELECT stream_seq / 4096, count(*) FROM rejected_bets
+            WHERE stream_epoch = $1 AND stream_seq > $2 AND stream_seq <= $3 GROUP BY 1
+        ) counted GROUP BY block
+        """
+
+    /// Outcomes with `after` < sequence <= `through`, by block (sequence / `blockSize`).
+    func counts(
+        epoch: Int64,
+        after: Int64,
+        through: Int64
+    ) throws(OddsError) -> [Int64: Int64] {
+        guard after < through else { return [:] }
+        let counted = try rows(
+            Self.countsQuery,
+            [.int64(epoch), .int64(after), .int64(through)]
+        ) { (result, row) throws(PostgresError) in
+            (try result.int64(row, 0), try result.int64(row, 1))
+        }
+        return Dictionary(counted) { first, _ in first }
+    }
+
+    private static let sequencesQuery: Statement = """
+        SELECT stream_seq FROM bets
+        WHERE stream_epoch = $1 AND stream_seq > $2 AND stream_seq <= $3
+        UNION SELECT stream_seq FROM duplicate_bets
+        WHERE stream_epoch = $1 AND stream_seq > $2 AND stream_seq <= $3
+        UNION SELECT stream_seq FROM rejected_bets
+        WHERE stream_epoch = $1 AND stream_seq > $2 AND stream_seq <= $3
+        ORDER BY 1
+        """
+
+    /// The sequences with an outcome in a range that the caller keeps small, ascending.
+    func sequences(
+        epoch: Int64,
+        after: Int64,
+        through: Int64
+    ) throws(OddsError) -> [Int64] {
+        try rows(
+            Self.sequencesQuery,
+            [.int64(epoch), .int64(after), .int64(through)]
+        ) { (result, row) throws(PostgresError) in try result.int64(row, 0) }
+    }
+
+    private static let effectsQuery: Statement = """
+        SELECT stream_seq, game_id, selection, amount FROM bets
+        WHERE stream_epoch = $1 AND stream_seq = ANY ($2::bigint[])
+        UNION ALL SELECT stream_seq, NULL, NULL, NULL FROM duplicate_bets
+        WHERE stream_epoch = $1 AND stream_seq = ANY ($2::bigint[])
+        UNION ALL SELECT stream_seq, NULL, NULL, NULL FROM rejected_bets
+        WHERE stream_epoch = $1 AND stream_seq = ANY ($2::bigint[])
+        """
+
+    /// What those of the sequences that have an outcome add to the odds.
+    func delta(epoch: Int64, sequences: [Int64]) throws(OddsError) -> OddsDelta {
+        var delta = OddsDelta(epoch: epoch)
+        let result = try query(Self.effectsQuery, [.int64(epoch), .int64Array(sequences)])
+        do {
+            for row in 0..<result.rowCount {
+                let sequence = try result.int64(row, 0)
+                if let game = try result.optionalString(row, 1) {
+                    let units = try result.numeric(row, 3, scale: 8)
+                    try delta.add(
+                        sequence: sequence,
+                        game: game,
+                        selection: result.string(row, 2),
+                        units: Int64(clamping: units)
+                    )
+                } else {
+                    try delta.add(sequenceWithoutBet: sequence)
+                }
+            }
+        } catch let error as OddsError {
+            throw error
+        } catch let error as PostgresError {
+            throw .postgres(error)
+        } catch {
+            throw .outOfRange
+        }
+        return delta
+    }
+}
+
+/// Progress.
+extension OddsOutcomes {
+    private static let advanceStatement: Statement = """
+        INSERT INTO stream_epochs (epoch, outcomes_through) VALUES ($1, $2)
+        ON CONFLICT (epoch) DO UPDATE
+        SET outcomes_through = greatest(stream_epochs.outcomes_through, $2)
+        """
+
+    /// Moves `outcomes_through` on over the sequences that follow it without a gap, at most `limit`.
+    /// Returns the new one.
+    func advance(_ epoch: Epoch, limit: Int64) throws(OddsError) -> Int64 {
+        let end = epoch.through + limit
+        let counts = try counts(epoch: epoch.epoch, after: epoch.through, through: end)
+        var through = epoch.through
+        while through < end {
+            let block = (through + 1) / Self.blockSize
+            let blockEnd = min(end, (block + 1) * Self.blockSize - 1)
+            guard counts[block] == blockEnd - through else { break }
+            through = blockEnd
+        }
+        let block = (through + 1) / Self.blockSize
+        if through < end, counts[block] != nil {
+            let rest = try sequences(
+                epoch: epoch.epoch,
+                after: through,
+                through: min(end, (block + 1) * Self.blockSize - 1)
+            )
+            for sequence in rest {
+                guard sequence == through + 1 else { break }
+                through = sequence
+            }
+        }
+        if through > epoch.through {
+            _ = try query(Self.advanceStatement, [.int64(epoch.epoch), .int64(through)])
+        }
+        return through
+    }
+}
+
+/// Calls with the error type of the projection.
+extension OddsOutcomes {
+    func query(
+        _ statement: Statement,
+        _ parameters: [PostgresValue]
+    ) throws(OddsError) -> ResultSet {
+        do {
+            return try connection.query(statement, parameters)
+        } catch {
+            throw .postgres(error)
+        }
+    }
+
+    /// Runs a script and returns the result of its last statement.
+    func run(_ script: String) throws(OddsError) -> ResultSet? {
+        do {
+            return try connection.run(script).last
+        } catch {
+            throw .postgres(error)
+        }
+    }
+
+    func rows<R>(
+        _ statement: Statement,
+        _ parameters: [PostgresValue],
+        _ read: (ResultSet, Int) throws(PostgresError) -> R
+    ) throws(OddsError) -> [R] {
+        try Self.rows(query(statement, parameters), read)
+    }
+
+    static func rows<R>(
+        _ result: ResultSet,
+        _ read: (ResultSet, Int) throws(PostgresError) -> R
+    ) throws(OddsError) -> [R] {
+        var values: [R] = []
+        values.reserveCapacity(result.rowCount)
+        do {
+            for row in 0..<result.rowCount { values.append(try read(result, row)) }
+        } catch {
+            throw .postgres(error)
+        }
+        return values
+    }
+}
