@@ -110,6 +110,13 @@ let package = Package(
             "BetStoreTests",
             ["BetStore", "Betting", "PostgresClient", "RedisClient", "TestSupport"]
         ),
+        tests(
+            "BetctlTests",
+            [
+                "BetStore", "JetStream", "PostgresClient", "RedisClient", "ServiceKit",
+                "TestSupport", "Topology", "betctl",
+            ]
+        ),
         tests("IngestTests", ["Ingest", "Betting", "BetStore"]),
         tests(
             "IntegrationTests",
