@@ -26,6 +26,7 @@ extension PostgresError.Kind {
         "22P04": .stop,  // a COPY that is not laid out as it should be
         "25006": .retry,  // read-only transaction: this is a standby, another host is not
         "25P03": .retry,  // idle in transaction for too long; the server hung up
+        "25P04": .retry,  // transaction timeout (Postgres 17), likewise
         "26000": .retry,  // unknown prepared statement: prepared again next time
         "54000": .reject,  // a limit reached by the size of a value, such as an index row's
         "55006": .retry,  // object in use

@@ -167,6 +167,7 @@ struct CopyTests {
                 buffer.int32(1)
             }
         }
+        #expect(width?.sqlState == "08P01")
         #expect(width?.kind == .stop)
         let count = postgresError {
             _ = try connection.copy(Self.script) { _, buffer in
