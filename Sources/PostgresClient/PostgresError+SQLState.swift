@@ -12,7 +12,7 @@ extension PostgresError.Kind {
         "42": .stop,  // syntax error, no such table, access denied
         "44": .reject,  // a view's CHECK OPTION
         "53": .retry,  // disk full, out of memory, too many connections
-        "54": .reject,  // a program limit, reached by the size of a value
+        "54": .stop,  // too many columns or arguments: the statement is wrong
         "57": .retry,  // operator intervention: cancelled, shutting down, starting up
         "58": .retry,  // system error outside Postgres: input/output
         "72": .retry,  // snapshot too old
@@ -22,9 +22,13 @@ extension PostgresError.Kind {
 
     /// Codes that differ from their class.
     private static let byCode: [String: Self] = [
+        "22P03": .stop,  // a binary field of another type: program and schema do not match
+        "22P04": .stop,  // a COPY that is not laid out as it should be
         "25006": .retry,  // read-only transaction: this is a standby, another host is not
         "25P03": .retry,  // idle in transaction for too long; the server hung up
+        "25P04": .retry,  // transaction timeout (Postgres 17), likewise
         "26000": .retry,  // unknown prepared statement: prepared again next time
+        "54000": .reject,  // a limit reached by the size of a value, such as an index row's
         "55006": .retry,  // object in use
         "55P03": .retry,  // lock not available
         "57P04": .stop,  // the database was dropped

@@ -68,11 +68,9 @@ extension ResultHandle {
         let severity = diagnostic("V") ?? diagnostic("S") ?? ""
         let ended = severity == "FATAL" || severity == "PANIC"
         let detail = [diagnostic("D"), diagnostic("W"), diagnostic("H")].compactMap { $0 }
-        // A plan whose result changed with the schema: prepared anew, it works again.
-        let stalePlan = sqlState == "0A000" && diagnostic("R") == "RevalidateCachedQuery"
         return PostgresError(
             cause: ended ? .connectionLost : .server,
-            kind: stalePlan ? .retry : PostgresError.Kind(sqlState: sqlState),
+            kind: kind(sqlState, ended: ended),
             sqlState: sqlState,
             constraint: diagnostic("n"),
             table: diagnostic("t"),
@@ -83,8 +81,15 @@ extension ResultHandle {
         )
     }
 
-    /// Whether a prepared statement has to be prepared again after this error.
-    var invalidatesStatement: Bool {
-        diagnostic("C") == "26000" || diagnostic("R") == "RevalidateCachedQuery"
+    /// The table's answer, but for two codes that stand for several things.
+    private func kind(_ sqlState: String, ended: Bool) -> PostgresError.Kind {
+        switch sqlState {
+        // A plan whose result changed with the schema: prepared anew, it works again.
+        case "0A000" where diagnostic("R") == "RevalidateCachedQuery": .retry
+        // A field or parameter too few is the program's mistake; poolers that hang up for any
+        // reason report the same code.
+        case "08P01" where !ended: .stop
+        default: PostgresError.Kind(sqlState: sqlState)
+        }
     }
 }

@@ -78,6 +78,9 @@ struct ConnectionTests {
         #expect(error.map { "\($0)" }?.contains("secret") == false)
         #expect(error.map { String(reflecting: $0) }?.contains("secret") == true)
         #expect(try connection.run("SELECT 7")[0].int64(0, 0) == 7)
+        let missing = postgresError { _ = try connection.query("SELECT $1::int8", []) }
+        #expect(missing?.kind == .stop)
+        #expect(connection.isUsable)
         let copyOut = postgresError { _ = try connection.run("COPY (SELECT 1) TO STDOUT") }
         #expect(copyOut?.cause == .usage)
         #expect(!connection.isUsable)

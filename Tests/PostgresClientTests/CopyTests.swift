@@ -158,6 +158,29 @@ struct CopyTests {
         #expect(try connection.run("SELECT count(*) FROM t")[0].int64(0, 0) == 0)
     }
 
+    @Test func `fields that do not match the columns stop`() async throws {
+        let connection = try await Shared.connection()
+        _ = try connection.run("CREATE TABLE t (i int8)")
+        let width = postgresError {
+            _ = try connection.copy(Self.script) { _, buffer in
+                buffer.beginRow(fieldCount: 1)
+                buffer.int32(1)
+            }
+        }
+        #expect(width?.sqlState == "08P01")
+        #expect(width?.kind == .stop)
+        let count = postgresError {
+            _ = try connection.copy(Self.script) { _, buffer in
+                buffer.beginRow(fieldCount: 2)
+                buffer.int64(1)
+                buffer.int64(2)
+            }
+        }
+        #expect(count?.sqlState == "22P04")
+        #expect(count?.kind == .stop)
+        #expect(connection.isUsable)
+    }
+
     @Test func `a text with NUL is refused by the server`() async throws {
         let connection = try await Shared.connection()
         _ = try connection.run("CREATE TABLE t (s text)")
