@@ -103,7 +103,7 @@ package final class IngestService: Sendable {
         self.keeper = keeper
         keeperBox.withLock { $0 = keeper }
         odds = OddsLoop(
-            postgres: configuration.postgres, projection: projection, logger: logger)
+            postgres: configuration.postgres, redis: configuration.redis, logger: logger)
     }
 
     /// Takes part until `stop`, then finishes what it holds. Returns within 10 s of `stop`.

@@ -1,34 +1,87 @@
 import BetStore
 import PostgresClient
+import RedisClient
 import ServiceKit
 import Telemetry
 
 /// Keeps the odds counters what Postgres says: one process of all at a time looks once a second
-/// and mends what differs.
+/// and mends what differs. It has connections of its own, so that nothing waits for it.
 final class OddsLoop: Sendable {
     private static let every = Duration.seconds(1)
+    /// Another process does the work: how often to ask whether it still does.
+    private static let everyInVain = Duration.seconds(2)
 
     private let postgres: PostgresConfiguration
-    private let projection: OddsProjection
+    private let redis: RedisConfiguration
     private let logger: Logger
     private let isFinishing = Monitor(false)
 
-    init(postgres: PostgresConfiguration, projection: OddsProjection, logger: Logger) {
+    init(postgres: PostgresConfiguration, redis: RedisConfiguration, logger: Logger) {
+        var postgres = postgres
+        postgres.applicationName += " odds"
         self.postgres = postgres
-        self.projection = projection
+        self.redis = redis
         self.logger = logger
     }
 
     func finish() { isFinishing.update { $0 = true } }
 
+    /// Blocks until `finish`. Errors are logged and tried again: betting does not depend on it.
     func run() {
-        while !pause() {
+        let maintenance = OddsMaintenance(OddsProjection(RedisClient(redis)))
+        var session = Session()
+        var every = Self.every
+        while !pause(every) {
+            do {
+                let isLeader = try round(maintenance, &session)
+                every = isLeader ? Self.every : Self.everyInVain
+            } catch {
+                if session.connection?.isUsable != true { session = Session() }
+                report("\(error)", &session)
+            }
         }
+        session.connection?.close()
+    }
+
+    private struct Session {
+        var connection: PostgresConnection?
+        var isLeader = false
+        var lastError = ""
+    }
+
+    /// Returns whether this process is the one that does the work.
+    private func round(_ maintenance: OddsMaintenance, _ session: inout Session) throws -> Bool {
+        let connection = try session.connection ?? PostgresConnection(postgres)
+        session.connection = connection
+        if !session.isLeader {
+            session.isLeader = try OddsMaintenance.tryLock(connection)
+            guard session.isLeader else { return false }
+            logger.info("keeping the odds counters")
+        }
+        let report = try maintenance.round(connection: connection)
+        if !session.lastError.isEmpty {
+            logger.info("odds counters are kept again")
+            session.lastError = ""
+        }
+        if let cause = report.rebuild {
+            logger.warning("odds counters rebuilt from Postgres", ["cause": "\(cause)"])
+        }
+        if report.repaired > 0 {
+            logger.info("odds counters repaired", ["sequences": report.repaired])
+        }
+        return true
+    }
+
+    /// One line when something begins to fail, not one a second.
+    private func report(_ error: String, _ session: inout Session) {
+        guard error != session.lastError else { return }
+        session.lastError = error
+        logger.warning("odds counters cannot be kept now", ["error": error])
     }
 
     /// Waits for the next round; true when there is none.
-    private func pause() -> Bool {
-        let until = ContinuousClock.now + Self.every
+    private func pause(_ time: Duration) -> Bool {
+        let until = ContinuousClock.now + time
         return isFinishing.wait { isFinishing in
             if isFinishing { return .done(true) }
             return until <= .now ? .done(false) : .waitUntil(until)
