@@ -80,7 +80,8 @@ package final class NATSConnection: Sendable {
     /// The server's limit for headers and body of a message.
     package var maxPayload: Int { unsafe Int(natsConnection_GetMaxPayload(handle.pointer)) }
 
-    /// Bytes published that were not yet written to the socket, or wait for the reconnect.
+    /// Bytes published that were not yet written to the socket. What waits for a reconnect is not
+    /// counted.
     package var bufferedBytes: Int { unsafe max(Int(natsConnection_Buffered(handle.pointer)), 0) }
 
     /// Waits until the server has answered a ping, and so has read everything before it.

@@ -32,30 +32,48 @@ final class PublishLedger: Sendable {
 
     /// Whether nothing is unanswered before the time is over.
     func waitForAll(milliseconds: Int) -> Bool {
-        window.wait(milliseconds: milliseconds) { $0.count == 0 ? true : nil } ?? false
+        window.wait(milliseconds: milliseconds) { $0.isSettled ? true : nil } ?? false
     }
 
-    /// Ends a publish without telling: nil if it has had its outcome.
-    func finish(_ id: UInt64) -> PublishWindow.Entry? {
-        let (entry, wakes) = window.withLock { window in
-            let entry = window.finish(id)
-            // Waking for every slot would cost a switch of threads a message.
-            let wakes = window.count == 0 || window.count == window.capacity * 3 / 4
-            return (entry, entry != nil && wakes)
-        }
-        if wakes { window.wakeAll() }
-        return entry
+    /// Takes a publish back that was never sent: no outcome is told. False if it had one already.
+    func withdraw(_ id: UInt64) -> Bool {
+        guard finish(id) != nil else { return false }
+        settle(1)
+        return true
     }
 
+    /// Ends a publish whose fate nobody knows.
     func conclude(_ id: UInt64, uncertain why: PublishOutcome.Uncertainty) {
         guard let entry = finish(id) else { return }
-        onOutcome(.unknown(token: entry.token, why: why))
+        tell([entry], why)
     }
 
     func close() {
         let entries = window.withLock { $0.close() }
         window.wakeAll()
-        for entry in entries { onOutcome(.unknown(token: entry.token, why: .closed)) }
+        tell(entries, .closed)
+    }
+
+    private func finish(_ id: UInt64) -> PublishWindow.Entry? {
+        window.withLock { $0.finish(id) }
+    }
+
+    private func tell(
+        _ entries: [PublishWindow.Entry],
+        _ why: PublishOutcome.Uncertainty
+    ) {
+        for entry in entries { onOutcome(.unknown(token: entry.token, why: why)) }
+        settle(entries.count)
+    }
+
+    /// Notes that outcomes were told and wakes those who wait for it, or for a place: not for every
+    /// place, which would cost a switch of threads a message.
+    private func settle(_ number: Int) {
+        let wakes = window.withLock { window in
+            window.told(number)
+            return window.isSettled || window.count == window.capacity * 3 / 4
+        }
+        if wakes || number > 1 { window.wakeAll() }
     }
 
     /// An answer came.
@@ -63,6 +81,7 @@ final class PublishLedger: Sendable {
         let now = Clock.nanoseconds()
         if let id = message.subjectID, let entry = finish(id) {
             onOutcome(Self.outcome(message, entry, now))
+            settle(1)
         }
         if now >= nextSweep.load(ordering: .relaxed) { sweep(now) }
     }
@@ -75,8 +94,8 @@ final class PublishLedger: Sendable {
         let entries = window.withLock {
             $0.expire(sentBeforeNanoseconds: now - timeoutNanoseconds)
         }
+        tell(entries, .timeout)
         window.wakeAll()
-        for entry in entries { onOutcome(.unknown(token: entry.token, why: .timeout)) }
     }
 
     private static func outcome(

@@ -25,6 +25,8 @@ struct PublishWindow: Sendable {
     private var lastSerial: UInt64 = 0
 
     private(set) var count = 0
+    /// Publishes that left the window and whose outcome was not yet told.
+    private(set) var untoldCount = 0
     private(set) var isClosed = false
 
     init(capacity: Int) {
@@ -67,8 +69,17 @@ struct PublishWindow: Sendable {
         slots[index].newer = firstFree
         firstFree = index
         count -= 1
+        untoldCount += 1
         return slot.entry
     }
+
+    /// Notes that outcomes were told.
+    mutating func told(_ number: Int) {
+        untoldCount -= number
+    }
+
+    /// Whether every publish has had its outcome.
+    var isSettled: Bool { count == 0 && untoldCount == 0 }
 
     /// Ends the publishes that were sent before the given moment.
     mutating func expire(sentBeforeNanoseconds limit: UInt64) -> [Entry] {

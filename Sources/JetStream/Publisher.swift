@@ -80,7 +80,7 @@ package final class Publisher: Sendable {
         guard case .failure(let error) = sent else { return }
         if case .disconnected = error {
             ledger.conclude(id, uncertain: .connectionLost)
-        } else if ledger.finish(id) != nil {
+        } else if ledger.withdraw(id) {
             throw error
         }
     }

@@ -12,7 +12,7 @@ package final class QueueSubscription: Sendable {
     /// Held for the whole of `leave`, so that a second caller waits for the first.
     private let leaving = Mutex<Bool?>(nil)
 
-    /// Joins the group.
+    /// Joins the group. The server knows it for sure once the connection's `flush` has returned.
     ///
     /// - Parameters:
     ///   - pendingMessagesMax: messages that may wait for the handler; libnats needs about 376 bytes

@@ -97,9 +97,14 @@ struct `Streams and consumers` {
             headers: [("Content-Type", "application/json")],
             timeoutMilliseconds: 2_000
         )
-        #expect(first == PublishAcknowledgement(stream: "bets_stream", sequence: 1, isDuplicate: false))
+        #expect(
+            first == PublishAcknowledgement(stream: "bets_stream", sequence: 1, isDuplicate: false)
+        )
         let again = try connection.publishAcknowledged(
-            "bets", body: [], messageID: "id-1", timeoutMilliseconds: 2_000
+            "bets",
+            body: [],
+            messageID: "id-1",
+            timeoutMilliseconds: 2_000
         )
         #expect(again.sequence == 1 && again.isDuplicate)
         try connection.publish("bets", body: [])
@@ -126,7 +131,10 @@ struct `Streams and consumers` {
         let connection = try server.connect()
         #expect(throws: JetStreamError.noResponders(operation: "publish")) {
             try connection.publishAcknowledged(
-                "nobody", body: [], messageID: nil, timeoutMilliseconds: 2_000
+                "nobody",
+                body: [],
+                messageID: nil,
+                timeoutMilliseconds: 2_000
             )
         }
         connection.close()

@@ -8,7 +8,8 @@ struct `Answer to a publish` {
         PublishAnswer(Array(json.utf8).span)
     }
 
-    private func stored(_ stream: String, _ sequence: UInt64, _ isDuplicate: Bool) -> PublishAnswer {
+    private func stored(_ stream: String, _ sequence: UInt64, _ isDuplicate: Bool) -> PublishAnswer
+    {
         .acknowledged(
             PublishAcknowledgement(stream: stream, sequence: sequence, isDuplicate: isDuplicate)
         )

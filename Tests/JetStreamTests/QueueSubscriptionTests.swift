@@ -29,6 +29,7 @@ struct `Queue subscription` {
             others.add(message.delivery?.streamSequence ?? 0)
             other.answer(message, .acknowledge)
         }
+        try other.flush(timeoutMilliseconds: 2_000)
         try publish(1_000, on: connection)
         #expect(try await eventually { mine.count + others.count == 1_000 })
         #expect(Set(mine.all + others.all) == Set(1...1_000))
@@ -36,7 +37,8 @@ struct `Queue subscription` {
         #expect(
             try await eventually {
                 let info = try manager.consumerInfo(
-                    stream: "bets_stream", consumer: "bets_consumer"
+                    stream: "bets_stream",
+                    consumer: "bets_consumer"
                 )
                 return info?.ackPending == 0 && info?.ackFloor.streamSequence == 1_000
                     && info?.isPushBound == true && info?.pending == 0
@@ -153,7 +155,10 @@ struct `Queue subscription` {
         let connection = try server.connect(events: events)
         let gate = Atomic(false)
         let subscription = try QueueSubscription(
-            on: connection, subject: "flood", group: "g", pendingMessagesMax: 10,
+            on: connection,
+            subject: "flood",
+            group: "g",
+            pendingMessagesMax: 10,
             pendingBytesMax: 1 << 20
         ) { _ in while !gate.load(ordering: .acquiring) { sched_yield() } }
         for _ in 0..<100 { try connection.publish("flood", body: [1]) }
@@ -173,6 +178,7 @@ struct `Queue subscription` {
             seen.add(Seen(message))
             connection.answer(message, .acknowledge)
         }
+        try connection.flush(timeoutMilliseconds: 2_000)
         let blocks = [
             "NATS/1.0 404\r\n\r\n", "NATS/1.0 100 Idle Heartbeat\r\n\r\n",
             "NATS/1.0 100 FlowControl Request\r\n\r\n", "NATS/1.0 503\r\n\r\n",
@@ -185,6 +191,7 @@ struct `Queue subscription` {
         // Not from a consumer: an answer would be an order to somebody else.
         raw.send("PUB _bets.deliver $JS.API.STREAM.DELETE.bets_stream 3\r\nbad\r\n")
         #expect(try await eventually { seen.count == blocks.count + 3 })
+        withExtendedLifetime(raw) {}
         let headers = seen.all.filter { $0.delivery != nil }.map(\.headers)
         #expect(
             headers == [

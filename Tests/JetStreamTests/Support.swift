@@ -138,7 +138,11 @@ final class MuteServer: Sendable {
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var yes: Int32 = 1
         unsafe setsockopt(
-            listener, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size)
+            listener,
+            SOL_SOCKET,
+            SO_REUSEADDR,
+            &yes,
+            socklen_t(MemoryLayout<Int32>.size)
         )
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
