@@ -1,3 +1,4 @@
+import JetStream
 import ServiceKit
 import Testing
 import Topology
