@@ -3,6 +3,8 @@ import Synchronization
 
 /// The odds counters in Redis: a projection of the bets in Postgres, which can be lost and rebuilt at
 /// any moment. Calls block the calling thread for at most the client's time limit.
+///
+/// A game counts up to 10^15 bets, and a pool up to 10^15 whole units: beyond, nothing is applied.
 package final class OddsProjection: Sendable {
     /// What `apply` did.
     package enum ApplyOutcome: Sendable, Equatable {

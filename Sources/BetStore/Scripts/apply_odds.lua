@@ -201,9 +201,10 @@ local function first_fault()
         if key then return key end
     end
     for game = 1, games do
-        local pool, last = 'game:' .. game_name[game] .. ':pool', game_first[game + 1] - 1
-        for first = game_first[game], last, CHUNK do
-            local key = fault_in_pool(pool, first, math.min(first + CHUNK - 1, last))
+        local pool = 'game:' .. game_name[game] .. ':pool'
+        local first, last = game_first[game], game_first[game + 1] - 1
+        for from = first, last, CHUNK do
+            local key = fault_in_pool(pool, from, math.min(from + CHUNK - 1, last))
             if key then return key end
         end
     end
