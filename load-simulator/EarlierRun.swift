@@ -70,7 +70,7 @@ private struct JournalLine {
 
     func number(_ name: String) -> UInt64? {
         value(name).flatMap {
-            UInt64(String(decoding: $0.prefix { $0 - 0x30 < 10 }, as: UTF8.self))
+            UInt64(String(decoding: $0.prefix { $0 &- 0x30 < 10 }, as: UTF8.self))
         }
     }
 
