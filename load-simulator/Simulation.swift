@@ -54,7 +54,9 @@ struct Simulation {
         let stopped = MonotonicClock.nanoseconds()
         while true {
             let signal = TerminationSignals.wait()
-            if MonotonicClock.nanoseconds() - stopped > 1_000_000_000 { Terminal.leave(128 + signal) }
+            if MonotonicClock.nanoseconds() - stopped > 1_000_000_000 {
+                Terminal.leave(128 + signal)
+            }
         }
     }
 
