@@ -117,6 +117,10 @@ let package = Package(
                 "TestSupport", "Topology", "betctl",
             ]
         ),
+        tests(
+            "LoadSimulatorTests",
+            ["load-simulator", "BetCodec", "Betting", "JetStream", "TestSupport"]
+        ),
         tests("IngestTests", ["Ingest", "Betting", "BetStore"]),
         tests(
             "IntegrationTests",

@@ -8,8 +8,8 @@ package struct EarlierRun: Hashable, Sendable {
     package private(set) var started: Int64 = 0
     /// Numbers of the messages that were to be sent and have no answer, ascending.
     package private(set) var unanswered: [UInt64] = []
-    /// False when the last line was cut off; it does not count then.
-    package private(set) var endsInNewline = true
+    /// The size of the journal without a last line that was cut off.
+    package private(set) var byteCount = 0
 
     /// Reads a journal line by line; memory is taken for open messages only.
     ///
@@ -30,7 +30,7 @@ package struct EarlierRun: Hashable, Sendable {
             }
         }
         guard lineNumber > 0 else { throw .notAJournal(path: path, line: 1) }
-        endsInNewline = reader.isAtLineStart
+        byteCount = reader.takenBytes
         unanswered = open.sorted()
     }
 
@@ -70,7 +70,7 @@ private struct JournalLine {
 
     func number(_ name: String) -> UInt64? {
         value(name).flatMap {
-            UInt64(String(decoding: $0.prefix { $0 - 0x30 < 10 }, as: UTF8.self))
+            UInt64(String(decoding: $0.prefix { $0 &- 0x30 < 10 }, as: UTF8.self))
         }
     }
 
@@ -102,8 +102,8 @@ private struct LineReader {
     private var bytes: [UInt8] = []
     private var start = 0
 
-    /// Everything read so far belongs to a line that has ended.
-    var isAtLineStart: Bool { start == bytes.count }
+    /// Bytes of the lines taken so far, their ends counted.
+    private(set) var takenBytes = 0
 
     /// Reads on; false at the end of the file.
     mutating func fill(from descriptor: Int32, _ path: String) throws(JournalError) -> Bool {
@@ -122,7 +122,10 @@ private struct LineReader {
     /// The next whole line without its end.
     mutating func nextLine() -> ArraySlice<UInt8>? {
         guard let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) else { return nil }
-        defer { start = end + 1 }
+        defer {
+            takenBytes += end + 1 - start
+            start = end + 1
+        }
         return bytes[start..<end]
     }
 }

@@ -57,7 +57,7 @@ struct Job: Sendable {
         count = UInt64(earlier.unanswered.count)
         // A count of 0 would mean no end.
         schedule = Schedule(Pace(), count: max(count, 1))
-        journal = try Journal(resuming: path, endsInNewline: earlier.endsInNewline)
+        journal = try Journal(resuming: path, byteCount: earlier.byteCount)
         indexes = earlier.unanswered
         self.options = merged
         seed = earlier.seed

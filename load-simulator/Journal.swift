@@ -42,13 +42,18 @@ final class Journal: Sendable {
         try flush()
     }
 
-    /// Goes on in the journal of an earlier run, whose last line may have been cut off.
+    /// Goes on in the journal of an earlier run behind its first `byteCount` bytes: what follows is a line
+    /// that was cut off, and is dropped.
     ///
     /// - Throws: `system`.
-    init(resuming path: String, endsInNewline: Bool) throws(JournalError) {
+    init(resuming path: String, byteCount: Int) throws(JournalError) {
         descriptor = try Self.open(path)
         self.path = path
-        if !endsInNewline { append("\n") }
+        guard ftruncate(descriptor, byteCount) == 0 else {
+            let number = errno
+            close(descriptor)
+            throw .system(path: path, number: number)
+        }
     }
 
     deinit {

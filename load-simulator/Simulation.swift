@@ -31,11 +31,7 @@ struct Simulation {
 
     private static func start(_ job: Job, _ url: String) throws(JournalError) -> Int32 {
         let run = RunState()
-        BlockingThread.start("signals") {
-            run.stop(signal: TerminationSignals.wait())
-            // Whoever asks twice does not want to wait for acknowledgements.
-            Terminal.leave(128 + TerminationSignals.wait())
-        }
+        BlockingThread.start("signals") { obeySignals(run) }
         let senders: [Sender]
         do throws(JetStreamError) {
             senders = try connect(job, url, run)
@@ -49,6 +45,19 @@ struct Simulation {
         for sender in senders { sender.close() }
         try job.journal?.flush()
         return simulation.finish()
+    }
+
+    /// The first signal stops the run; a later one ends the process without waiting for anything. What
+    /// comes within a second of the first is the same one, sent to the process and to its group.
+    private static func obeySignals(_ run: RunState) {
+        run.stop(signal: TerminationSignals.wait())
+        let stopped = MonotonicClock.nanoseconds()
+        while true {
+            let signal = TerminationSignals.wait()
+            if MonotonicClock.nanoseconds() - stopped > 1_000_000_000 {
+                Terminal.leave(128 + signal)
+            }
+        }
     }
 
     private static func connect(
