@@ -1,3 +1,5 @@
+import Betting
+
 /// What one batch means to the odds: which sequences of the stream have got their outcome, and what
 /// each stored bet adds to the pool of its game and selection. A value without any I/O; `reset` keeps
 /// its storage for the next batch.
@@ -33,6 +35,29 @@ package struct OddsDelta: Sendable {
 
     package init(epoch: Int64) {
         self.epoch = epoch
+    }
+
+    /// What a committed batch means. Names are looked at once a market, not once a bet.
+    package init(_ result: BatchResult) throws(OddsError) {
+        epoch = result.epoch
+        entries.reserveCapacity(result.effects.count)
+        markets = result.markets.all.map {
+            Market(game: $0.gameID.description, selection: $0.selection.description)
+        }
+        for effect in result.effects {
+            guard effect.sequence > 0, effect.amount >= .zero else { throw .outOfRange }
+            if let market = effect.market {
+                markets[Int(market)].bets += 1
+                markets[Int(market)].units += Int128(effect.amount.units)
+            }
+            entries.append(
+                Entry(
+                    sequence: effect.sequence,
+                    market: effect.market.map { Int($0) },
+                    units: effect.amount.units
+                )
+            )
+        }
     }
 
     /// The number of sequences.

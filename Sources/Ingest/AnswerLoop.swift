@@ -73,18 +73,8 @@ final class AnswerLoop: Sendable {
 
     /// A failure costs nothing but time: the repair finds what Redis lacks.
     private func apply(_ committed: Committed) {
-        var delta = OddsDelta(epoch: committed.held.batch.epoch)
         do {
-            for effect in committed.result.effects {
-                guard let number = effect.market else {
-                    try delta.add(sequenceWithoutBet: effect.sequence)
-                    continue
-                }
-                let market = committed.result.markets[number]
-                try delta.add(
-                    sequence: effect.sequence, game: market.gameID.description,
-                    selection: market.selection.description, units: effect.amount.units)
-            }
+            let delta = try OddsDelta(committed.result)
             switch try odds.apply(delta) {
             case .applied: counters.oddsApplied(committed.result.storedCount)
             case .replayed(let newCount): counters.oddsApplied(newCount)

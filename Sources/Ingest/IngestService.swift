@@ -94,7 +94,8 @@ package final class IngestService: Sendable {
                     logger.info("Postgres answers: joined the queue group again")
                 },
                 committed: { held, result in answers.add(held, result) },
-                beat: { watchdog.beat(storeBeat) }),
+                beat: { watchdog.beat(storeBeat) },
+                rest: { watchdog.rest(storeBeat) }),
             original: { sequence in originalMessage(sequence, connection) })
         let keeperBeat = watchdog.guardLoop("keeper", limit: .seconds(30))
         let keeper = Keeper(

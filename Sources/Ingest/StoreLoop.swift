@@ -19,6 +19,8 @@ final class StoreLoop: Sendable {
         var committed: @Sendable (HeldBatch, BatchResult) -> Void
         /// The loop is alive.
         var beat: @Sendable () -> Void
+        /// The loop waits for a batch.
+        var rest: @Sendable () -> Void
     }
 
     private let configuration: PostgresConfiguration
@@ -53,8 +55,7 @@ final class StoreLoop: Sendable {
     func run() throws {
         let writer = BatchWriter(boot: boot, original: original)
         var connection: PostgresConnection?
-        while let held = intake.next() {
-            surroundings.beat()
+        while let held = next() {
             guard let result = try store(held, with: writer, &connection) else {
                 intake.release(held)
                 return
@@ -62,6 +63,12 @@ final class StoreLoop: Sendable {
             surroundings.committed(held, result)
         }
         connection?.close()
+    }
+
+    private func next() -> HeldBatch? {
+        surroundings.rest()
+        defer { surroundings.beat() }
+        return intake.next()
     }
 
     /// Writes until it is committed; nil when giving up.

@@ -12,7 +12,8 @@ package final class Watchdog: Sendable {
     private struct Guarded {
         let name: String
         let limit: Duration
-        var lastBeat: ContinuousClock.Instant
+        /// Nil while the loop rests.
+        var lastBeat: ContinuousClock.Instant?
     }
 
     private let logger: Logger
@@ -22,7 +23,7 @@ package final class Watchdog: Sendable {
         self.logger = logger
     }
 
-    /// Registers a loop; it must call `beat` at least every `limit` from now on.
+    /// Registers a loop; it must call `beat` at least every `limit` from now on, unless it rests.
     ///
     /// - Returns: what to pass to `beat`.
     package func guardLoop(_ name: String, limit: Duration) -> Int {
@@ -37,10 +38,17 @@ package final class Watchdog: Sendable {
         guarded.withLock { $0[loop].lastBeat = .now }
     }
 
+    /// The loop waits for work, for as long as it takes; its next `beat` ends the rest.
+    package func rest(_ loop: Int) {
+        guarded.withLock { $0[loop].lastBeat = nil }
+    }
+
     /// Names of the loops that are overdue at `now`.
     package func overdue(at now: ContinuousClock.Instant) -> [String] {
         guarded.withLock { loops in
-            loops.filter { $0.lastBeat.duration(to: now) > $0.limit }.map(\.name)
+            loops.filter { loop in
+                loop.lastBeat.map { $0.duration(to: now) > loop.limit } ?? false
+            }.map(\.name)
         }
     }
 
