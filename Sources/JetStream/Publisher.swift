@@ -121,7 +121,7 @@ package final class Publisher: Sendable {
                 if let contentType { try message.add("Content-Type", contentType) }
                 let status = unsafe natsConnection_PublishMsg(connection.pointer, message.pointer)
                 guard status != NATS_OK else { return .success(()) }
-                throw connection.publishError(status, byteCount: body.count)
+                throw connection.sendError(status, "publish", byteCount: body.count)
             } catch {
                 return .failure(error)
             }
