@@ -16,8 +16,8 @@ package final class QueueSubscription: Sendable {
     ///
     /// - Parameters:
     ///   - pendingMessagesMax: messages that may wait for the handler; libnats needs about 376
-    ///     bytes for each besides its content. What comes beyond is dropped, counted, and reported as
-    ///     a slow consumer; make it larger than the consumer's maximum of unacknowledged ones.
+    ///     bytes for each besides its content. What comes beyond is dropped, counted, and reported
+    ///     as a slow consumer; make it larger than the consumer's maximum of unacknowledged ones.
     ///   - pendingBytesMax: the same for headers and bodies.
     ///   - handler: called on a thread of this subscription, one message at a time.
     package init(
@@ -51,8 +51,8 @@ package final class QueueSubscription: Sendable {
     /// Not to be called from the handler.
     ///
     /// - Returns: true if the queue ran empty in time, or the connection had gone before: the
-    ///   handler has returned and is never called again. False if time was up: the rest of the queue
-    ///   is thrown away, and at most the call in progress still runs.
+    ///   handler has returned and is never called again. False if time was up: the rest of the
+    ///   queue is thrown away, and at most the call in progress still runs.
     @discardableResult
     package func leave(drainTimeoutMilliseconds: Int) -> Bool {
         leaving.withLock { result in
