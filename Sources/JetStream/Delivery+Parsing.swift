@@ -3,8 +3,8 @@ extension Delivery {
     static let prefix: StaticString = "$JS.ACK."
 
     /// Reads the reply subject of a delivery, without allocating:
-    /// `$JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>`, or with
-    /// `<domain>.<account hash>` before the stream and perhaps a random token at the end.
+    /// `$JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>`,
+    /// or with `<domain>.<account hash>` before the stream and perhaps a random token at the end.
     ///
     /// Nil for anything else: another subject, a missing or empty token, a number that is none or
     /// does not fit, a sequence or count of 0.

@@ -16,8 +16,8 @@ package enum JetStreamError: Error, Sendable, Equatable {
     case cannotConnect(String)
     /// The servers refuse the credentials.
     case authenticationFailed(String)
-    /// The connection attempt itself does not come back: libnats spins when a peer goes mute between
-    /// INFO and PONG. The thread is lost; the process should end.
+    /// The connection attempt itself does not come back: libnats spins when a peer goes mute
+    /// between INFO and PONG. The thread is lost; the process should end.
     case wedged(operation: String)
     /// No answer in time. What was asked for may have happened.
     case timeout(operation: String)

@@ -21,7 +21,7 @@ extension JetStreamManager {
         try unsafe store(configuration, "create stream \(configuration.name)", js_AddStream)
     }
 
-    /// Changes a stream. Settings that `StreamConfiguration` does not know return to their defaults.
+    /// Changes a stream. Settings that `StreamConfiguration` does not know become the default.
     @discardableResult
     package func updateStream(
         _ configuration: StreamConfiguration

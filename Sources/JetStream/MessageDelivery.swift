@@ -1,8 +1,8 @@
 import CNats
 import Synchronization
 
-/// What libnats' delivery thread of one subscription calls. The subscription holds one retain of it,
-/// given back when its thread ends, which is its last callback.
+/// What libnats' delivery thread of one subscription calls. The subscription holds one retain of
+/// it, given back when its thread ends, which is its last callback.
 final class MessageDelivery: Sendable {
     private let handler: @Sendable (borrowing ReceivedMessage) -> Void
     private let onIdle: @Sendable () -> Void

@@ -2,8 +2,8 @@ import CNats
 
 extension NATSConnection {
     /// Gives every delivery of the list the same answer. Nothing is allocated per message, and
-    /// nothing is flushed: libnats' own thread does that within a millisecond. While disconnected the
-    /// answers wait in the reconnect buffer; late ones do no harm.
+    /// nothing is flushed: libnats' own thread does that within a millisecond. While disconnected
+    /// the answers wait in the reconnect buffer; late ones do no harm.
     ///
     /// - Throws: at the first answer that could not be sent (`bufferFull`, `closed`,
     ///   `disconnected`); those before it were, and the rest are delivered again.

@@ -27,7 +27,7 @@ extension NATSConnection {
             try message.add(headers)
             status = unsafe natsConnection_PublishMsg(pointer, message.pointer)
         }
-        guard status == NATS_OK else { throw publishError(status, byteCount: body.count) }
+        guard status == NATS_OK else { throw sendError(status, "publish", byteCount: body.count) }
     }
 
     /// Asks and waits for one answer.
@@ -41,7 +41,7 @@ extension NATSConnection {
         timeoutMilliseconds: Int
     ) throws(JetStreamError) -> [UInt8] {
         let message = try unsafe OutgoingMessage(subject: subject, body: body)
-        return try request(message, byteCount: body.count, timeoutMilliseconds)
+        return try request(message, "request", byteCount: body.count, timeoutMilliseconds)
     }
 
     /// Stores one message in the stream that holds `subject` and waits for the receipt.
@@ -59,7 +59,12 @@ extension NATSConnection {
         let message = try unsafe OutgoingMessage(subject: subject, body: body)
         try message.add(headers)
         if let messageID { try message.add("Nats-Msg-Id", messageID) }
-        let answer = try request(message, byteCount: body.count, timeoutMilliseconds)
+        let answer = try request(
+            message,
+            "publish",
+            byteCount: body.count,
+            timeoutMilliseconds
+        )
         switch PublishAnswer(answer.span) {
         case .acknowledged(let acknowledgement): return acknowledgement
         case .refused(let code, let errorCode, let description):
@@ -70,6 +75,7 @@ extension NATSConnection {
 
     private func request(
         _ message: borrowing OutgoingMessage,
+        _ operation: String,
         byteCount: Int,
         _ timeoutMilliseconds: Int
     ) throws(JetStreamError) -> [UInt8] {
@@ -80,7 +86,7 @@ extension NATSConnection {
             message.pointer,
             Int64(timeoutMilliseconds)
         )
-        guard status == NATS_OK else { throw publishError(status, byteCount: byteCount) }
+        guard status == NATS_OK else { throw sendError(status, operation, byteCount: byteCount) }
         defer { unsafe natsMsg_Destroy(reply) }
         guard let data = unsafe natsMsg_GetData(reply) else { return [] }
         return unsafe [UInt8](
@@ -88,10 +94,15 @@ extension NATSConnection {
         )
     }
 
-    func publishError(_ status: natsStatus, byteCount: Int) -> JetStreamError {
+    /// The error for a message that could not be sent.
+    func sendError(
+        _ status: natsStatus,
+        _ operation: String,
+        byteCount: Int
+    ) -> JetStreamError {
         if status == NATS_MAX_PAYLOAD {
             return .payloadTooLarge(bytes: byteCount, bytesMax: maxPayload)
         }
-        return LastError.error(status, "publish")
+        return LastError.error(status, operation)
     }
 }

@@ -97,7 +97,7 @@ package final class NATSConnection: Sendable {
 
     /// Sends what is buffered, waits up to 2 s for the server to have it, and ends the connection
     /// and every subscription on it: what their queues still hold is not handed out. Calling it
-    /// again does nothing.
+    /// again does nothing. It does not come back while the connection is wedged (see `probe`).
     package func close() {
         if isConnected { try? flush(timeoutMilliseconds: 2_000) }
         unsafe natsConnection_Close(handle.pointer)

@@ -14,8 +14,8 @@ package final class Publisher: Sendable {
 
     /// - Parameters:
     ///   - windowMax: publishes that may be without an answer, 1 to 65,535.
-    ///   - acknowledgementTimeoutMilliseconds: after this a publish ends as `unknown`; checked every
-    ///     50 ms.
+    ///   - acknowledgementTimeoutMilliseconds: after this a publish ends as `unknown`; checked
+    ///     every 50 ms.
     ///   - onOutcome: called once for every publish that returned (for some before it returns), on
     ///     libnats' delivery thread, the thread that publishes, or the one that closes. It must not
     ///     publish on this publisher, since a full window would block it for ever.
@@ -121,7 +121,7 @@ package final class Publisher: Sendable {
                 if let contentType { try message.add("Content-Type", contentType) }
                 let status = unsafe natsConnection_PublishMsg(connection.pointer, message.pointer)
                 guard status != NATS_OK else { return .success(()) }
-                throw connection.publishError(status, byteCount: body.count)
+                throw connection.sendError(status, "publish", byteCount: body.count)
             } catch {
                 return .failure(error)
             }

@@ -15,9 +15,9 @@ package final class QueueSubscription: Sendable {
     /// Joins the group. The server knows it for sure once the connection's `flush` has returned.
     ///
     /// - Parameters:
-    ///   - pendingMessagesMax: messages that may wait for the handler; libnats needs about 376 bytes
-    ///     for each besides its content. What comes beyond is dropped, counted, and reported as a
-    ///     slow consumer; make it larger than the consumer's maximum of unacknowledged ones.
+    ///   - pendingMessagesMax: messages that may wait for the handler; libnats needs about 376
+    ///     bytes for each besides its content. What comes beyond is dropped, counted, and reported
+    ///     as a slow consumer; make it larger than the consumer's maximum of unacknowledged ones.
     ///   - pendingBytesMax: the same for headers and bodies.
     ///   - handler: called on a thread of this subscription, one message at a time.
     package init(
@@ -50,9 +50,9 @@ package final class QueueSubscription: Sendable {
     ///
     /// Not to be called from the handler.
     ///
-    /// - Returns: true if the queue ran empty in time, or the connection had gone before: the handler
-    ///   has returned and is never called again. False if time was up: the rest of the queue is
-    ///   thrown away, and at most the call in progress still runs.
+    /// - Returns: true if the queue ran empty in time, or the connection had gone before: the
+    ///   handler has returned and is never called again. False if time was up: the rest of the
+    ///   queue is thrown away, and at most the call in progress still runs.
     @discardableResult
     package func leave(drainTimeoutMilliseconds: Int) -> Bool {
         leaving.withLock { result in

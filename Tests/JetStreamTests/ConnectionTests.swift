@@ -30,13 +30,13 @@ struct Connections {
             pendingMessagesMax: 10,
             pendingBytesMax: 1 << 20
         ) { seen.add(Seen($0)) }
-        #expect(throws: JetStreamError.timeout(operation: "publish")) {
+        #expect(throws: JetStreamError.timeout(operation: "request")) {
             try connection.request("plain", body: [], timeoutMilliseconds: 50)
         }
         try connection.publish("plain", body: [], headers: [("B", "2"), ("B", "3")])
         #expect(try await eventually { seen.count == 2 })
         #expect(seen.all[1].headers == ["B=2", "B=3"])
-        #expect(throws: JetStreamError.noResponders(operation: "publish")) {
+        #expect(throws: JetStreamError.noResponders(operation: "request")) {
             try connection.request("nobody", body: [], timeoutMilliseconds: 2_000)
         }
         #expect(connection.isConnected && connection.probe().disconnectedForMilliseconds == 0)
