@@ -82,8 +82,8 @@ private:
 
 bool bet_json_reader::allocate(size_t bytes_max) {
     length_max = bytes_max;
-    // The shortest member with a key, `"":0,`, has five bytes.
-    const size_t keys_max = bytes_max / 5 + 1;
+    // No key comes with fewer than four bytes: its quotes, its colon, and the brace or comma before it.
+    const size_t keys_max = bytes_max / 4 + 1;
     text.reset(new (std::nothrow) uint8_t[bytes_max + simdjson::SIMDJSON_PADDING]);
     arena.reset(new (std::nothrow) uint8_t[bytes_max + 1]);
     keys.reset(new (std::nothrow) open_key[keys_max]);

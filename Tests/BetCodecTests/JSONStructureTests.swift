@@ -125,6 +125,15 @@ import Testing
         }
     }
 
+    @Test func `a limit of a few bytes holds for keys too`() {
+        let nested = String(repeating: #"{"":"#, count: 8)
+        for extra in ["}", "1}", "1,}", "1}}}}}}}}"] {
+            let body = nested + extra
+            let small = BetDecoder(limits: BetLimits(bodyBytesMax: body.utf8.count))
+            #expect(small.reason(body) == (extra.count == 9 ? .missingField : .malformed))
+        }
+    }
+
     @Test func `as many keys as fit are read`() throws {
         let keys = (0..<450).map { #""\#(String($0, radix: 36))":0"# }.joined(separator: ",")
         _ = try decoder.decode(BetJSON().with("unknown", "{\(keys)}").text)

@@ -1,3 +1,4 @@
+import Betting
 import Foundation
 import JetStream
 import TestSupport
@@ -25,11 +26,11 @@ import Testing
     }
 
     private func start(_ arguments: String...) throws -> ServerProcess {
-        let products = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent()
-            .appending(path: ".build/debug/load-simulator")
+        // Tests and programs are built into the same directory.
+        let products = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+            .deletingLastPathComponent()
         let process = ServerProcess(
-            [products.path] + arguments,
+            [products.path + "/load-simulator"] + arguments,
             environment: ["NATS_URL": server.url],
             logPath: directory.path + "/log"
         )

@@ -41,7 +41,9 @@ import Testing
         #expect(body == Self.golden)
     }
 
-    private static let golden = "?"
+    private static let golden =
+        #"{"id":"2793bb8f-d31d-4acb-839d-38996077790a","game_id":"game_123","#
+        + #""bet_type":"moneyline","amount":100,"timestamp":"2025-11-21T06:00:00.000003Z"}"#
 
     @Test func `ids never repeat but where they are meant to`() {
         let script = script()
