@@ -6,13 +6,11 @@ import ServiceKit
 
 /// Finds the command, runs it and turns what happened into an exit status.
 enum Betctl {
-    static let version = "0.1.0"
-
     /// Everything betctl can do, in the order of the help text.
     static var commands: [any Command.Type] {
         [
-            MigrateCommand.self, StreamsCommand.self, AuditCommand.self, DeadLettersCommand.self,
-            ResetCommand.self,
+            MigrateCommand.self, StreamsCommand.self, AuditCommand.self, OddsCommand.self,
+            DeadLettersCommand.self, ResetCommand.self,
         ]
     }
 
@@ -35,7 +33,7 @@ enum Betctl {
             print(usage)
             return .success
         case "--version":
-            print("betctl \(version)")
+            print("betctl \(Build.version)")
             return .success
         default: break
         }

@@ -42,13 +42,14 @@ struct Session {
     }
 
     func redis() throws -> RedisConnection {
-        try RedisConnection(
-            RedisConfiguration(
-                address: addresses.redisURL,
-                connectTimeoutMilliseconds: Self.redisTimeoutMilliseconds,
-                commandTimeoutMilliseconds: Self.redisTimeoutMilliseconds
-            )
-        )
+        try RedisConnection(redisConfiguration())
     }
 
+    func redisConfiguration() throws -> RedisConfiguration {
+        try RedisConfiguration(
+            address: addresses.redisURL,
+            connectTimeoutMilliseconds: Self.redisTimeoutMilliseconds,
+            commandTimeoutMilliseconds: Self.redisTimeoutMilliseconds
+        )
+    }
 }

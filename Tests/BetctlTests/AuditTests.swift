@@ -16,7 +16,6 @@ import Topology
     @Test(arguments: Sabotage.ofTables + Sabotage.ofRedis)
     func `notices`(sabotage: Sabotage) async throws {
         let world = try await Self.world.value
-        try world.redis(["CONFIG", "SET", "appendonly", "yes"])
         try world.refill()
         let journal = try world.journal()
         try sabotage.act(world, try world.epoch())

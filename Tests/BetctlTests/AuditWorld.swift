@@ -76,6 +76,7 @@ final class AuditWorld: Sendable {
 
     /// Empties everything and builds the consistent system.
     func refill() throws {
+        try redis(["CONFIG", "SET", "appendonly", "yes"])
         _ = try ResetCommand(["--yes", "--force"]).run(in: session)
         let (connection, manager) = try session.nats()
         defer { connection.close() }
