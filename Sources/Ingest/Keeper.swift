@@ -60,7 +60,7 @@ final class Keeper: Sendable {
             tellFigures(&progress, now)
             keepInProgress(now)
             guard !connection.probe().isWedged else {
-                throw IngestError.nats(.library(operation: "reconnect", status: 0, text: "wedged"))
+                throw IngestError.nats(.wedged(operation: "reconnect"))
             }
             let mustCheck = state.withLock { state in
                 defer { state.mustCheck = false }

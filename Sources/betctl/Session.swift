@@ -38,6 +38,8 @@ struct Session {
         )
         configuration.statementTimeoutMilliseconds = Self.statementTimeoutMilliseconds
         configuration.idleInTransactionTimeoutMilliseconds = Self.statementTimeoutMilliseconds
+        // Tables just filled have no statistics yet: a nested loop over them takes minutes.
+        configuration.settings = [("enable_nestloop", "off")]
         return try PostgresConnection(configuration)
     }
 
