@@ -15,6 +15,7 @@ package final class IngestService: Sendable {
     /// After this time of shutting down, what is not committed is left to others.
     private static let drainSeconds = 7
     private static let leaveTimeoutMilliseconds = 2_000
+    private static let redisBreakerMilliseconds = 5_000
 
     private let logger: Logger
     private let watchdog: Watchdog
@@ -70,7 +71,9 @@ package final class IngestService: Sendable {
         stats.startedAt = wallClockNanoseconds() / 1_000
         stats.build = build
         let counters = PodCounters(stats)
-        let projection = OddsProjection(RedisClient(configuration.redis))
+        // A hung Redis costs the bets one time limit in five seconds; the repair brings what was missed.
+        let projection = OddsProjection(
+            RedisClient(configuration.redis, openMilliseconds: Self.redisBreakerMilliseconds))
         let answers = AnswerLoop(
             connection: connection, odds: projection, intake: intake, counters: counters,
             logger: logger)
