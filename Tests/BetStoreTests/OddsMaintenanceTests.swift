@@ -171,6 +171,25 @@ import Testing
         #expect(try world.client.run("EXISTS", "odds:rebuild") == .integer(0))
     }
 
+    @Test func `goes on after Redis was killed and came back`() async throws {
+        let world = try await World()
+        try world.database.store(1...4000)
+        try world.round()
+        try world.database.store(4001...6000)
+        #expect(try world.odds.apply(world.database.delta(4001...5000)) == .applied)
+        try await world.redis.process.stop(SIGKILL)
+        try world.database.store(6001...8000)
+        #expect(throws: OddsError.self) { try world.round() }
+        #expect(throws: OddsError.self) {
+            try world.odds.apply(world.database.delta(6001...7000))
+        }
+        try await world.redis.start()
+        try await eventually { (try? world.round()) != nil }
+        let reports = try (0..<2).map { _ in try world.round() }
+        #expect(reports.allSatisfy { $0.rebuild == nil && $0.differences == 0 })
+        #expect(try world.database.isExact(world.odds))
+    }
+
     @Test func `one process holds the lock`() async throws {
         let world = try await World()
         let other = try OddsDatabase(world.postgres, url: world.url())
