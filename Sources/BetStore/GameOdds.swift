@@ -5,6 +5,7 @@ package struct GameOdds: Sendable, Equatable {
     /// Staked by selection, in units of 10^-8.
     package var pools: [String: Int128]
 
+    /// A game without bets, or with the figures given.
     package init(updates: Int64 = 0, pools: [String: Int128] = [:]) {
         self.updates = updates
         self.pools = pools

@@ -6,8 +6,11 @@ import Betting
 package struct OddsDelta: Sendable {
     /// A game's selection and what the batch adds to it.
     package struct Market: Sendable, Equatable {
+        /// As in the bet, 1 to 64 characters of the contract's alphabet.
         package let game: String
+        /// As in the bet; `-` for a bet without one.
         package let selection: String
+        /// Stored bets.
         package fileprivate(set) var bets: Int64 = 0
         /// Staked, in units of 10^-8.
         package fileprivate(set) var units: Int128 = 0
@@ -15,6 +18,7 @@ package struct OddsDelta: Sendable {
 
     /// One sequence and its effect.
     package struct Entry: Sendable, Equatable {
+        /// In the stream, from 1.
         package let sequence: Int64
         /// The place in `markets`; nil for a duplicate or a reject, which adds nothing.
         package let market: Int?
@@ -29,10 +33,13 @@ package struct OddsDelta: Sendable {
 
     /// The stream's epoch that all sequences belong to.
     package private(set) var epoch: Int64
+    /// In the order they were added.
     package private(set) var entries: [Entry] = []
+    /// Each game and selection once.
     package private(set) var markets: [Market] = []
     private var places: [Name: Int] = [:]
 
+    /// An empty one.
     package init(epoch: Int64) {
         self.epoch = epoch
     }
@@ -63,6 +70,7 @@ package struct OddsDelta: Sendable {
     /// The number of sequences.
     package var count: Int { entries.count }
 
+    /// Whether it has no sequence.
     package var isEmpty: Bool { entries.isEmpty }
 
     /// Empties it for the next batch.

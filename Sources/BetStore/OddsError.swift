@@ -19,6 +19,7 @@ package enum OddsError: Error, Sendable {
 }
 
 extension OddsError: CustomStringConvertible {
+    /// Safe to log: names keys and games, never amounts.
     package var description: String {
         switch self {
         case .redis(let error): error.description

@@ -104,13 +104,18 @@ struct OddsOutcomes {
         ) { (result, row) throws(PostgresError) in try result.int64(row, 0) }
     }
 
+    /// LATERAL with OFFSET 0 makes it a look-up for each sequence whatever the statistics say.
     private static let effectsQuery: Statement = """
-        SELECT stream_seq, game_id, selection, amount FROM bets
-        WHERE stream_epoch = $1 AND stream_seq = ANY ($2::bigint[])
-        UNION ALL SELECT stream_seq, NULL, NULL, NULL FROM duplicate_bets
-        WHERE stream_epoch = $1 AND stream_seq = ANY ($2::bigint[])
-        UNION ALL SELECT stream_seq, NULL, NULL, NULL FROM rejected_bets
-        WHERE stream_epoch = $1 AND stream_seq = ANY ($2::bigint[])
+        WITH wanted AS MATERIALIZED (SELECT unnest($2::bigint[]) AS seq)
+        SELECT seq, game_id, selection, amount FROM wanted, LATERAL (
+            SELECT game_id, selection, amount FROM bets
+            WHERE stream_epoch = $1 AND stream_seq = seq OFFSET 0) bet
+        UNION ALL SELECT seq, NULL, NULL, NULL FROM wanted, LATERAL (
+            SELECT FROM duplicate_bets
+            WHERE stream_epoch = $1 AND stream_seq = seq OFFSET 0) duplicate
+        UNION ALL SELECT seq, NULL, NULL, NULL FROM wanted, LATERAL (
+            SELECT FROM rejected_bets
+            WHERE stream_epoch = $1 AND stream_seq = seq OFFSET 0) reject
         """
 
     /// What those of the sequences that have an outcome add to the odds.

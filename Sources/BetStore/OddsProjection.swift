@@ -17,11 +17,13 @@ package final class OddsProjection: Sendable {
         case generationMismatch
     }
 
+    /// Where the projection lives.
     package let client: RedisClient
 
     /// The generation that was seen last; it is read anew when the script says it is another one.
     private let generation = Mutex<[UInt8]?>(nil)
 
+    /// Asks Redis nothing yet.
     package init(_ client: RedisClient) {
         self.client = client
     }

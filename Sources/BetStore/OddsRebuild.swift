@@ -16,6 +16,8 @@ struct OddsRebuild {
     private static let rowsMax = 1000
     private static let keysMax = 1000
     private static let sequencesMax = 50_000
+    /// The first FETCH may have to sort millions of sequences.
+    private static let statementTimeoutMilliseconds = 60_000
 
     init(_ projection: OddsProjection, _ outcomes: OddsOutcomes) {
         self.projection = projection
@@ -35,8 +37,17 @@ struct OddsRebuild {
         }
         projection.forgetGeneration()
         try removeOldKeys()
-        _ = try outcomes.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        defer { outcomes.connection.rollBack() }
+        let connection = outcomes.connection
+        let responseTimeout = connection.responseTimeoutMilliseconds
+        connection.responseTimeoutMilliseconds = Self.statementTimeoutMilliseconds + 2_000
+        defer {
+            connection.rollBack()
+            connection.responseTimeoutMilliseconds = responseTimeout
+        }
+        _ = try outcomes.run(
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
+                + " SET LOCAL statement_timeout = \(Self.statementTimeoutMilliseconds)"
+        )
         try installGames()
         for epoch in try outcomes.epochs() { try installApplied(epoch) }
         try step("finish", [.integer(total), .bytes(token)])

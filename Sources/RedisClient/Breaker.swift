@@ -6,6 +6,7 @@
 /// One failure opens it: a failure here is a time limit run out, and a hung server must cost one
 /// such wait and not one for every batch.
 package struct Breaker: Sendable, Equatable {
+    /// Where it stands.
     package enum State: Sendable, Equatable {
         /// All calls go through. Next: open.
         case closed
@@ -16,11 +17,13 @@ package struct Breaker: Sendable, Equatable {
         case halfOpen(until: ContinuousClock.Instant)
     }
 
+    /// Changed by `admit`, `succeeded` and `failed` alone.
     package private(set) var state = State.closed
 
     /// How long it stays open before a probe.
     package let openTime: Duration
 
+    /// A closed breaker.
     package init(openMilliseconds: Int = 1000) {
         openTime = .milliseconds(openMilliseconds)
     }

@@ -7,6 +7,7 @@ package enum RedisArgument: Sendable, ExpressibleByStringLiteral, ExpressibleByI
     case bytes([UInt8])
     case slice(ArraySlice<UInt8>)
 
+    /// Text is sent as UTF-8, an integer in decimal, bytes as they are.
     package init(stringLiteral value: String) { self = .text(value) }
     package init(integerLiteral value: Int64) { self = .integer(value) }
     package init(_ value: String) { self = .text(value) }

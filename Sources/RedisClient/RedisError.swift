@@ -52,6 +52,7 @@ extension RedisError: CustomStringConvertible, CustomDebugStringConvertible {
         }
     }
 
+    /// With the server's own text: not for logs.
     package var debugDescription: String {
         if case .server(let code, let text) = self { return "\(code) \(text)" }
         return description

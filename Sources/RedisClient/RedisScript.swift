@@ -2,6 +2,7 @@ import Synchronization
 
 /// A Lua script that runs inside Redis as one indivisible step.
 package struct RedisScript: Sendable {
+    /// Lua, as EVAL takes it.
     package let source: [UInt8]
 
     /// Tells scripts apart within the process; each connection remembers the digest that Redis gave
@@ -10,6 +11,7 @@ package struct RedisScript: Sendable {
 
     private static let count = Atomic(0)
 
+    /// Made once for each script and kept: a copy shares what connections know of it.
     package init(_ source: [UInt8]) {
         self.source = source
         self.identity = Self.count.add(1, ordering: .relaxed).newValue

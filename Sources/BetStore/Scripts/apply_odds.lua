@@ -21,7 +21,7 @@ local band, floor, format = bit.band, math.floor, string.format
 local pack, unpack_words = struct.pack, struct.unpack
 local REMAINDER = 100000000
 local DIGITS_MAX = 15
--- Keys or fields in one call, within what unpack() can do.
+-- Keys in one call, within what unpack() can do.
 local CHUNK = 1000
 local WORDS = '<I4I4I4I4'
 
@@ -127,25 +127,25 @@ local function read_each(watermark)
     end
 end
 
--- The games of the batch, each with its first market, and the number of bets of all.
-local game_name, game_bets, game_first, games, total = {}, {}, {}, 0, 0
+-- The games of the batch and the number of bets of all.
+local game_name, game_bets, games, total = {}, {}, 0, 0
 
 local function group_by_game()
     for market = 1, markets do
         local name = market_game[market]
         if name ~= game_name[games] then
             games = games + 1
-            game_name[games], game_bets[games], game_first[games] = name, 0, market
+            game_name[games], game_bets[games] = name, 0
         end
         game_bets[games] = game_bets[games] + market_bets[market]
         total = total + market_bets[market]
     end
-    game_first[games + 1] = markets + 1
 end
 
 -- The new values, computed along with the checks: key, value, key, value ... for MSET in chunks, and
--- key and fields for HSET.
-local counters, pools = {}, {}
+-- a pool's key and fields for each market. (Tables of their own would cost more than the calls.)
+local counters = {}
+local pool_key, rest_field, new_whole, new_rest = {}, {}, {}, {}
 
 -- Checks the counters of the games from..to; returns the first key that cannot take its part.
 local function fault_in_counters(from, to)
@@ -168,29 +168,21 @@ local function fault_in_counters(from, to)
     counters[#counters + 1] = chunk
 end
 
--- Checks the pool's fields for the markets first..last, all of one game; returns the key if they
--- cannot take their part.
-local function fault_in_pool(key, first, last)
-    local fields, count = {}, 0
-    for market = first, last do
-        fields[count + 1] = market_selection[market]
-        fields[count + 2] = market_selection[market] .. '|r'
-        count = count + 2
-    end
-    local values = redis.pcall('HMGET', key, unpack(fields))
-    if failed(values) then return key end
-    local changes = {}
-    for at = 1, count, 2 do
-        local market, whole, rest = first + (at - 1) / 2, values[at], values[at + 1]
-        if not is_counter(whole) or not is_counter(rest) then return key end
-        rest, whole = tonumber(rest or 0), (whole or 0) + market_whole[market]
-        if rest >= REMAINDER then return key end
-        rest = rest + market_rest[market]
-        if rest >= REMAINDER then whole, rest = whole + 1, rest - REMAINDER end
-        changes[2 * at - 1], changes[2 * at] = fields[at], format('%.0f', whole)
-        changes[2 * at + 1], changes[2 * at + 2] = fields[at + 1], format('%.0f', rest)
-    end
-    pools[#pools + 1] = {key, changes}
+-- Checks a market's fields in the pool; returns whether they can take their part.
+local function take_part(market)
+    local key, field = 'game:' .. market_game[market] .. ':pool', market_selection[market]
+    local second = field .. '|r'
+    pool_key[market], rest_field[market] = key, second
+    local values = redis.pcall('HMGET', key, field, second)
+    if values.err then return false end
+    local whole, rest = values[1], values[2]
+    if not is_counter(whole) or not is_counter(rest) then return false end
+    rest, whole = tonumber(rest or 0), (whole or 0) + market_whole[market]
+    if rest >= REMAINDER then return false end
+    rest = rest + market_rest[market]
+    if rest >= REMAINDER then whole, rest = whole + 1, rest - REMAINDER end
+    new_whole[market], new_rest[market] = format('%.0f', whole), format('%.0f', rest)
+    return true
 end
 
 local function first_fault()
@@ -200,13 +192,8 @@ local function first_fault()
         local key = fault_in_counters(from, math.min(from + CHUNK - 1, games))
         if key then return key end
     end
-    for game = 1, games do
-        local pool = 'game:' .. game_name[game] .. ':pool'
-        local first, last = game_first[game], game_first[game + 1] - 1
-        for from = first, last, CHUNK do
-            local key = fault_in_pool(pool, from, math.min(from + CHUNK - 1, last))
-            if key then return key end
-        end
+    for market = 1, markets do
+        if not take_part(market) then return pool_key[market] end
     end
 end
 
@@ -220,8 +207,9 @@ local function write()
     for _, chunk in ipairs(counters) do
         redis.call('MSET', unpack(chunk))
     end
-    for _, pool in ipairs(pools) do
-        redis.call('HSET', pool[1], unpack(pool[2]))
+    for market = 1, markets do
+        redis.call('HSET', pool_key[market], market_selection[market], new_whole[market],
+            rest_field[market], new_rest[market])
     end
     if total > 0 then redis.call('INCRBY', 'odds:total', format('%.0f', total)) end
 end
