@@ -23,7 +23,6 @@ struct DeadLettersCommand: Command {
 
     private static let defaultLimit = 100
     private static let limitMax = 1_000_000
-    private static let timeoutMilliseconds = 5_000
 
     private let verb: Verb
     private let reason: String?

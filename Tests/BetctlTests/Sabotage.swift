@@ -81,6 +81,7 @@ struct Sabotage: Sendable, CustomTestStringConvertible {
             [.oneOutcome],
             "INSERT INTO stream_epochs (epoch, outcomes_through) VALUES (1, 10)"
         ),
+        .sql("an epoch nobody knows", [.oneOutcome], "DELETE FROM stream_epochs"),
     ]
 
     static let ofRedis: [Sabotage] = [

@@ -49,6 +49,13 @@ extension TableAudit {
                 WHERE stream_epoch = e.epoch AND stream_seq <= e.outcomes_through)
         """
 
+    static let unknownEpochs = """
+        SELECT count(*) FROM (
+            SELECT stream_epoch FROM bets UNION SELECT stream_epoch FROM duplicate_bets
+            UNION SELECT stream_epoch FROM rejected_bets) AS outcome
+        WHERE NOT EXISTS (SELECT FROM stream_epochs e WHERE e.epoch = outcome.stream_epoch)
+        """
+
     static let doubledBets = """
         SELECT count(*) FROM (SELECT FROM bets GROUP BY id HAVING count(*) > 1) AS doubled
         """

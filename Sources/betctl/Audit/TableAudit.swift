@@ -15,6 +15,8 @@ struct TableAudit {
         if twice > 0 { problems.append("\(twice) sequences with more than one outcome") }
         let gaps = try count(Self.gapsInCompleteEpochs)
         if gaps > 0 { problems.append("\(gaps) epochs with gaps below their complete sequence") }
+        let unknown = try count(Self.unknownEpochs)
+        if unknown > 0 { problems.append("outcomes of \(unknown) epochs that are not known") }
         let counts = try postgres.query(Self.outcomes, [.int64(cut.epoch), .int64(cut.last)])
         let (stored, duplicate) = (try counts.int64(0, 0), try counts.int64(0, 1))
         let rejected = try counts.int64(0, 2)
