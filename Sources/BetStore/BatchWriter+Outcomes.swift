@@ -20,7 +20,9 @@ extension BatchWriter {
         """
 
     func insertDuplicates(
-        _ duplicates: [ReceivedBet], _ work: inout BatchWork, on connection: PostgresConnection
+        _ duplicates: [ReceivedBet],
+        _ work: inout BatchWork,
+        on connection: PostgresConnection
     ) throws(PostgresError) {
         guard !duplicates.isEmpty else { return }
         let ordered = duplicates.sorted { $0.sequence < $1.sequence }
@@ -38,7 +40,9 @@ extension BatchWriter {
 
     /// Records rejected messages, those that have an outcome already excepted.
     func reject(
-        _ messages: [RejectedMessage], _ work: inout BatchWork, on connection: PostgresConnection
+        _ messages: [RejectedMessage],
+        _ work: inout BatchWork,
+        on connection: PostgresConnection
     ) throws(PostgresError) {
         for message in messages.sorted(by: { $0.sequence < $1.sequence }) {
             if let kind = work.known[message.sequence], kind != .rejected {
@@ -59,7 +63,9 @@ extension BatchWriter {
     }
 
     private func insert(
-        _ rejected: RejectedMessage, epoch: Int64, on connection: PostgresConnection
+        _ rejected: RejectedMessage,
+        epoch: Int64,
+        on connection: PostgresConnection
     ) throws(PostgresError) -> Bool {
         let message = rejected.message
         let id = rejected.betID.map { PostgresValue.uuid(high: $0.high, low: $0.low) }
@@ -71,13 +77,15 @@ extension BatchWriter {
                 id ?? .null, .text(rejected.reason.rawValue), .text(rejected.detail),
                 .text(message.subject), .text(message.headersJSON), .bytes(message.body),
                 .text(boot.podID),
-            ])
+            ]
+        )
         return result.affectedRows == 1
     }
 
     /// Adds to the totals and commits, in one round trip.
     func commit(
-        _ work: inout BatchWork, on connection: PostgresConnection
+        _ work: inout BatchWork,
+        on connection: PostgresConnection
     ) throws(PostgresError) {
         var script = TotalsScript(boot: boot, epoch: work.batch.epoch)
         script.addGameTotals(work)
@@ -116,8 +124,11 @@ extension RawMessage {
         json.field("timestamp", bet.placedAt.description)
         json.endObject()
         self.init(
-            subject: "bets", headers: [("Betting-Rebuilt", "from the decoded bet")],
-            body: Array(json.text.utf8), publishedAt: bet.placedAt)
+            subject: "bets",
+            headers: [("Betting-Rebuilt", "from the decoded bet")],
+            body: Array(json.text.utf8),
+            publishedAt: bet.placedAt
+        )
     }
 }
 
@@ -125,9 +136,16 @@ extension RejectedMessage {
     /// The same without headers, for a message whose headers Postgres refuses.
     func withoutHeaders(detail: String) -> RejectedMessage {
         RejectedMessage(
-            sequence: sequence, reason: reason, detail: detail, betID: betID,
+            sequence: sequence,
+            reason: reason,
+            detail: detail,
+            betID: betID,
             message: RawMessage(
-                subject: message.subject, headers: [], body: message.body,
-                publishedAt: message.publishedAt))
+                subject: message.subject,
+                headers: [],
+                body: message.body,
+                publishedAt: message.publishedAt
+            )
+        )
     }
 }

@@ -45,7 +45,8 @@ package final class BatchWriter {
     /// Writes the batch. On an error nothing of it is known to be stored, and the whole batch may
     /// be written again, on another connection too.
     package func write(
-        _ batch: BetBatch, on connection: PostgresConnection
+        _ batch: BetBatch,
+        on connection: PostgresConnection
     ) throws(PostgresError) -> BatchResult {
         do {
             return try writeWhole(batch, on: connection)
@@ -56,7 +57,8 @@ package final class BatchWriter {
     }
 
     private func writeWhole(
-        _ batch: BetBatch, on connection: PostgresConnection
+        _ batch: BetBatch,
+        on connection: PostgresConnection
     ) throws(PostgresError) -> BatchResult {
         let plan = BatchPlan(batch)
         var path = cautiousBatches > 0 ? Path.checkedCopy : .copy
@@ -75,7 +77,9 @@ package final class BatchWriter {
     /// Postgres refused something of the batch: halves it until the message is alone, and rejects
     /// that one, so that it never costs its neighbours.
     private func writeAround(
-        _ batch: BetBatch, _ error: PostgresError, on connection: PostgresConnection
+        _ batch: BetBatch,
+        _ error: PostgresError,
+        on connection: PostgresConnection
     ) throws(PostgresError) -> BatchResult {
         let halves = batch.halves
         if let (first, second) = halves {
@@ -88,7 +92,11 @@ package final class BatchWriter {
         if let received = batch.bets.first {
             alone.rejected = [
                 rejection(
-                    of: batch.bet(received), received.sequence, reason: .malformed, detail: detail)
+                    of: batch.bet(received),
+                    received.sequence,
+                    reason: .malformed,
+                    detail: detail
+                )
             ]
         } else if let message = batch.rejected.first, !message.message.headers.isEmpty {
             alone.rejected = [message.withoutHeaders(detail: message.detail + "; " + detail)]
@@ -101,7 +109,10 @@ package final class BatchWriter {
     // MARK: One transaction
 
     private func writeOnce(
-        _ batch: BetBatch, _ plan: BatchPlan, _ path: Path, on connection: PostgresConnection
+        _ batch: BetBatch,
+        _ plan: BatchPlan,
+        _ path: Path,
+        on connection: PostgresConnection
     ) throws(PostgresError) -> BatchResult {
         var work = BatchWork(batch, repeatedCount: plan.repeatedCount)
         let begin = "BEGIN; " + KnownOutcomes.query(epoch: batch.epoch, ranges: plan.ranges)
@@ -128,7 +139,9 @@ package final class BatchWriter {
     private func beCautious() { cautiousBatches = Self.cautiousBatchesAfterConflict }
 
     private func look(
-        _ script: String, _ plan: BatchPlan, _ work: inout BatchWork,
+        _ script: String,
+        _ plan: BatchPlan,
+        _ work: inout BatchWork,
         on connection: PostgresConnection
     ) throws(PostgresError) {
         let results = try connection.run(script)
@@ -138,7 +151,9 @@ package final class BatchWriter {
     /// Brings the candidates by COPY. When `script` begins the transaction, its second result says
     /// which candidates have their outcome already.
     private func copy(
-        _ script: String, _ plan: BatchPlan, _ work: inout BatchWork,
+        _ script: String,
+        _ plan: BatchPlan,
+        _ work: inout BatchWork,
         on connection: PostgresConnection
     ) throws(PostgresError) {
         do {
@@ -157,12 +172,17 @@ package final class BatchWriter {
     }
 
     private func insert(
-        _ work: inout BatchWork, on connection: PostgresConnection
+        _ work: inout BatchWork,
+        on connection: PostgresConnection
     ) throws(PostgresError) {
         let rows = try connection.query(
             BetRows.insert,
             BetRows.insertParameters(
-                work.candidates.map { work.bet($0) }, of: work.batch, podID: boot.podID))
+                work.candidates.map { work.bet($0) },
+                of: work.batch,
+                podID: boot.podID
+            )
+        )
         var inserted: Set<Int64> = []
         for row in 0..<rows.rowCount { inserted.insert(try rows.int64(row, 0)) }
         work.contest { !inserted.contains($0.sequence) }
@@ -170,11 +190,14 @@ package final class BatchWriter {
     }
 
     private func storedBets(
-        _ ids: [BetID], on connection: PostgresConnection
+        _ ids: [BetID],
+        on connection: PostgresConnection
     ) throws(PostgresError) -> [BetID: StoredBet] {
         guard !ids.isEmpty else { return [:] }
         let rows = try connection.query(
-            BetRows.selectByID, [.uuidArray(ids.map { ($0.high, $0.low) })])
+            BetRows.selectByID,
+            [.uuidArray(ids.map { ($0.high, $0.low) })]
+        )
         var stored: [BetID: StoredBet] = [:]
         for row in 0..<rows.rowCount {
             if let bet = try BetRows.stored(rows, row) { stored[bet.bet.id] = bet }
@@ -185,7 +208,8 @@ package final class BatchWriter {
     /// Decides about messages whose id has a row: in a statement of its own, after the insert, so
     /// that it sees what others committed meanwhile.
     private func settleContested(
-        _ work: inout BatchWork, on connection: PostgresConnection
+        _ work: inout BatchWork,
+        on connection: PostgresConnection
     ) throws(PostgresError) {
         guard !work.contested.isEmpty else { return }
         let stored = try storedBets(work.contested.map { work.bet($0).id }, on: connection)
@@ -195,7 +219,8 @@ package final class BatchWriter {
             let received = work.bet(index)
             guard let row = stored[received.id] else {
                 throw PostgresError.tryAgain(
-                    "a conflicting bet vanished before it could be compared")
+                    "a conflicting bet vanished before it could be compared"
+                )
             }
             if row.epoch == work.batch.epoch && row.sequence == received.sequence {
                 work.storedBefore(received)
@@ -204,9 +229,13 @@ package final class BatchWriter {
             } else {
                 conflicts.append(
                     rejection(
-                        of: work.batch.bet(received), received.sequence, reason: .idConflict,
+                        of: work.batch.bet(received),
+                        received.sequence,
+                        reason: .idConflict,
                         detail: "id: another bet with other content has it, "
-                            + "sequence \(row.sequence)"))
+                            + "sequence \(row.sequence)"
+                    )
+                )
             }
         }
         try insertDuplicates(duplicates, &work, on: connection)
@@ -214,10 +243,17 @@ package final class BatchWriter {
     }
 
     private func rejection(
-        of bet: Bet, _ sequence: Int64, reason: RejectionReason, detail: String
+        of bet: Bet,
+        _ sequence: Int64,
+        reason: RejectionReason,
+        detail: String
     ) -> RejectedMessage {
         RejectedMessage(
-            sequence: sequence, reason: reason, detail: detail, betID: bet.id,
-            message: original(sequence) ?? RawMessage(rebuiltFrom: bet))
+            sequence: sequence,
+            reason: reason,
+            detail: detail,
+            betID: bet.id,
+            message: original(sequence) ?? RawMessage(rebuiltFrom: bet)
+        )
     }
 }

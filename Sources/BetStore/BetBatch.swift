@@ -24,7 +24,10 @@ package struct RejectedMessage: Sendable {
     package let message: RawMessage
 
     package init(
-        sequence: Int64, reason: RejectionReason, detail: String, betID: BetID? = nil,
+        sequence: Int64,
+        reason: RejectionReason,
+        detail: String,
+        betID: BetID? = nil,
         message: RawMessage
     ) {
         self.sequence = sequence
@@ -44,7 +47,9 @@ package struct RawMessage: Sendable {
     package let publishedAt: Timestamp
 
     package init(
-        subject: String, headers: [(name: String, value: String)], body: [UInt8],
+        subject: String,
+        headers: [(name: String, value: String)],
+        body: [UInt8],
         publishedAt: Timestamp
     ) {
         self.subject = subject
@@ -74,16 +79,28 @@ package struct BetBatch: Sendable {
     package mutating func append(_ bet: Bet, sequence: Int64) {
         bets.append(
             ReceivedBet(
-                sequence: sequence, id: bet.id, amount: bet.amount, placedAt: bet.placedAt,
-                userID: bet.userID, market: markets.index(of: bet.market), betType: bet.betType))
+                sequence: sequence,
+                id: bet.id,
+                amount: bet.amount,
+                placedAt: bet.placedAt,
+                userID: bet.userID,
+                market: markets.index(of: bet.market),
+                betType: bet.betType
+            )
+        )
     }
 
     /// The bet as it was appended.
     package func bet(_ received: ReceivedBet) -> Bet {
         let market = markets[received.market]
         return Bet(
-            id: received.id, gameID: market.gameID, betType: received.betType,
-            selection: market.selection, amount: received.amount, userID: received.userID,
-            placedAt: received.placedAt)
+            id: received.id,
+            gameID: market.gameID,
+            betType: received.betType,
+            selection: market.selection,
+            amount: received.amount,
+            userID: received.userID,
+            placedAt: received.placedAt
+        )
     }
 }

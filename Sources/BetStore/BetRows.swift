@@ -14,7 +14,9 @@ enum BetRows {
 
     /// Appends one row in COPY's binary form.
     static func append(
-        _ bet: ReceivedBet, of batch: borrowing BetBatch, podID: [UInt8],
+        _ bet: ReceivedBet,
+        of batch: borrowing BetBatch,
+        podID: [UInt8],
         to buffer: inout CopyBuffer
     ) {
         let market = batch.markets[bet.market]
@@ -46,7 +48,9 @@ enum BetRows {
         """
 
     static func insertParameters(
-        _ bets: [ReceivedBet], of batch: BetBatch, podID: String
+        _ bets: [ReceivedBet],
+        of batch: BetBatch,
+        podID: String
     ) -> [PostgresValue] {
         let markets = bets.map { batch.markets[$0.market] }
         return [
@@ -78,11 +82,19 @@ enum BetRows {
             let selection = Identifier(try rows.string(row, 8))
         else { return nil }
         let bet = Bet(
-            id: betID, gameID: gameID, betType: betType, selection: selection,
-            amount: Money(units: units), userID: try rows.optionalInt64(row, 3),
-            placedAt: Timestamp(microseconds: try rows.timestamp(row, 2)))
+            id: betID,
+            gameID: gameID,
+            betType: betType,
+            selection: selection,
+            amount: Money(units: units),
+            userID: try rows.optionalInt64(row, 3),
+            placedAt: Timestamp(microseconds: try rows.timestamp(row, 2))
+        )
         return StoredBet(
-            epoch: try rows.int64(row, 0), sequence: try rows.int64(row, 1), bet: bet)
+            epoch: try rows.int64(row, 0),
+            sequence: try rows.int64(row, 1),
+            bet: bet
+        )
     }
 }
 

@@ -10,7 +10,8 @@ package enum Migrator {
     /// - Returns: the steps that were applied now.
     /// - Throws: kind `stop` when a step that was applied earlier had another text.
     package static func migrate(
-        _ connection: PostgresConnection, steps: [Migration] = Migration.all
+        _ connection: PostgresConnection,
+        steps: [Migration] = Migration.all
     ) throws(PostgresError) -> [Migration] {
         _ = try connection.run("SELECT pg_advisory_lock(\(advisoryLock))")
         defer { _ = try? connection.run("SELECT pg_advisory_unlock(\(advisoryLock))") }
@@ -22,14 +23,16 @@ package enum Migrator {
                 name       text        NOT NULL,
                 checksum   bigint      NOT NULL,
                 applied_at timestamptz NOT NULL DEFAULT now())
-            """)
+            """
+        )
         let applied = try checksums(connection)
         var new: [Migration] = []
         for step in steps {
             if let checksum = applied[step.version] {
                 guard checksum == step.checksum else {
                     throw .stop(
-                        "migration \(step.version) (\(step.name)) was applied with another text")
+                        "migration \(step.version) (\(step.name)) was applied with another text"
+                    )
                 }
                 continue
             }
@@ -40,12 +43,14 @@ package enum Migrator {
     }
 
     private static func apply(
-        _ step: Migration, _ connection: PostgresConnection
+        _ step: Migration,
+        _ connection: PostgresConnection
     ) throws(PostgresError) {
         do {
             _ = try connection.run(
                 "BEGIN; \(step.sql); INSERT INTO schema_migrations (version, name, checksum) "
-                    + "VALUES (\(step.version), '\(step.name)', \(step.checksum)); COMMIT")
+                    + "VALUES (\(step.version), '\(step.name)', \(step.checksum)); COMMIT"
+            )
         } catch {
             connection.rollBack()
             throw error

@@ -31,7 +31,8 @@ struct TotalsScript {
             VALUES \(rows.joined(separator: ",")) \
             ON CONFLICT (game_id, selection, lane) DO UPDATE \
             SET bets = t.bets + excluded.bets, staked = t.staked + excluded.staked
-            """)
+            """
+        )
     }
 
     mutating func addRejections(_ counts: [RejectionReason: Int]) {
@@ -44,7 +45,8 @@ struct TotalsScript {
             VALUES \(rows.joined(separator: ",")) \
             ON CONFLICT (stream_epoch, pod_id, boot_id, reason) DO UPDATE \
             SET count = t.count + excluded.count
-            """)
+            """
+        )
     }
 
     /// The boot's own row, and what it now says.
@@ -61,12 +63,14 @@ struct TotalsScript {
             value = t.value + excluded.value, duplicates = t.duplicates + excluded.duplicates, \
             rejected = t.rejected + excluded.rejected, updated_at = now() \
             RETURNING version, stored, value, duplicates, rejected
-            """)
+            """
+        )
         statements.append(
             """
             SELECT reason, count FROM ingest_rejections \
             WHERE (stream_epoch, pod_id, boot_id) = (\(key))
-            """)
+            """
+        )
     }
 
     /// Reads the answers to `text` and one statement more: the last two are the boot's.

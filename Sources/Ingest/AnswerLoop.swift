@@ -29,7 +29,10 @@ final class AnswerLoop: Sendable {
     private let state = Monitor(State())
 
     init(
-        connection: NATSConnection, odds: OddsProjection, intake: Intake, counters: PodCounters,
+        connection: NATSConnection,
+        odds: OddsProjection,
+        intake: Intake,
+        counters: PodCounters,
         logger: Logger
     ) {
         self.connection = connection
@@ -91,12 +94,15 @@ final class AnswerLoop: Sendable {
         for message in rejected {
             do {
                 try connection.publish(
-                    "dead.bets.\(message.reason.rawValue)", body: message.message.body,
-                    headers: DeadLetter.headers(of: message, epoch: epoch))
+                    "dead.bets.\(message.reason.rawValue)",
+                    body: message.message.body,
+                    headers: DeadLetter.headers(of: message, epoch: epoch)
+                )
             } catch {
                 logger.warning(
                     "no copy of a rejected message in dead_letters; its row is in rejected_bets",
-                    ["sequence": message.sequence, "error": error])
+                    ["sequence": message.sequence, "error": error]
+                )
             }
         }
     }
@@ -106,11 +112,13 @@ final class AnswerLoop: Sendable {
             try connection.answer(committed.held.replies, with: .acknowledge)
             counters.acknowledged(
                 publishedNanoseconds: committed.held.publishedNanoseconds,
-                at: wallClockNanoseconds())
+                at: wallClockNanoseconds()
+            )
         } catch {
             logger.warning(
                 "acknowledgements not sent; the messages come again and add nothing",
-                ["messages": committed.held.replies.count, "error": error])
+                ["messages": committed.held.replies.count, "error": error]
+            )
         }
     }
 }

@@ -23,7 +23,9 @@ package struct IngestConfiguration: Sendable {
         podID = try podName(environment)
         nats = NATSConfiguration(urls: addresses.natsURL, name: podID, inboxPrefix: "_INBOX")
         postgres = PostgresConfiguration(
-            url: addresses.postgresURL, applicationName: "backend \(podID)")
+            url: addresses.postgresURL,
+            applicationName: "backend \(podID)"
+        )
         // Every statement of ingest looks rows up by key; no statistics should lure it elsewhere.
         postgres.settings = [("enable_seqscan", "off")]
         do {
@@ -34,11 +36,15 @@ package struct IngestConfiguration: Sendable {
         topology = try TopologySettings(environment)
         limits.rowsMax = try environment.integer("BATCH_ROWS_MAX", default: 4_000, in: 1...4_000)
         limits.lingerMilliseconds = try environment.integer(
-            "BATCH_LINGER_MS", default: limits.lingerMilliseconds, in: 0...20)
+            "BATCH_LINGER_MS",
+            default: limits.lingerMilliseconds,
+            in: 0...20
+        )
         if let text = environment.string("MAX_BET_AMOUNT") {
             guard let amount = try? Money(decimal: text), amount > .zero else {
                 throw ConfigurationError(
-                    "MAX_BET_AMOUNT=\(text): an amount above 0 with at most 8 decimals is wanted")
+                    "MAX_BET_AMOUNT=\(text): an amount above 0 with at most 8 decimals is wanted"
+                )
             }
             betLimits.maxAmount = amount
         }

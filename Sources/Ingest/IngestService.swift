@@ -34,7 +34,10 @@ package final class IngestService: Sendable {
     /// Connects and checks everything; takes nothing yet. Blocks up to a minute for servers that
     /// are still starting.
     package init(
-        _ configuration: IngestConfiguration, bootID: String, build: String, logger: Logger,
+        _ configuration: IngestConfiguration,
+        bootID: String,
+        build: String,
+        logger: Logger,
         watchdog: Watchdog
     ) throws {
         let preparation = Preparation(configuration: configuration, logger: logger)
@@ -65,7 +68,10 @@ package final class IngestService: Sendable {
         self.stopping = stopping
         let boot = Boot(podID: configuration.podID, bootID: bootID)
         let intake = Intake(
-            epoch: epoch, limits: configuration.limits, betLimits: configuration.betLimits)
+            epoch: epoch,
+            limits: configuration.limits,
+            betLimits: configuration.betLimits
+        )
         self.intake = intake
         var stats = PodStats(podID: boot.podID, bootID: boot.bootID, epoch: epoch)
         stats.startedAt = wallClockNanoseconds() / 1_000
@@ -73,16 +79,24 @@ package final class IngestService: Sendable {
         let counters = PodCounters(stats)
         // A hung Redis costs the bets one time limit in five seconds; the repair brings what was missed.
         let projection = OddsProjection(
-            RedisClient(configuration.redis, openMilliseconds: Self.redisBreakerMilliseconds))
+            RedisClient(configuration.redis, openMilliseconds: Self.redisBreakerMilliseconds)
+        )
         let answers = AnswerLoop(
-            connection: connection, odds: projection, intake: intake, counters: counters,
-            logger: logger)
+            connection: connection,
+            odds: projection,
+            intake: intake,
+            counters: counters,
+            logger: logger
+        )
         self.answers = answers
         let membership = Membership(connection: connection, intake: intake)
         self.membership = membership
         let storeBeat = watchdog.guardLoop("store", limit: .seconds(60))
         store = StoreLoop(
-            configuration: configuration.postgres, boot: boot, intake: intake, counters: counters,
+            configuration: configuration.postgres,
+            boot: boot,
+            intake: intake,
+            counters: counters,
             logger: logger,
             surroundings: StoreLoop.Surroundings(
                 leave: {
@@ -90,7 +104,8 @@ package final class IngestService: Sendable {
                     let forgotten = intake.stopTakingAndForget()
                     logger.warning(
                         "Postgres is away: left the queue group until it answers",
-                        ["left_to_others": forgotten])
+                        ["left_to_others": forgotten]
+                    )
                 },
                 rejoin: {
                     try membership.join()
@@ -98,16 +113,26 @@ package final class IngestService: Sendable {
                 },
                 committed: { held, result in answers.add(held, result) },
                 beat: { watchdog.beat(storeBeat) },
-                rest: { watchdog.rest(storeBeat) }),
-            original: { sequence in originalMessage(sequence, connection) })
+                rest: { watchdog.rest(storeBeat) }
+            ),
+            original: { sequence in originalMessage(sequence, connection) }
+        )
         let keeperBeat = watchdog.guardLoop("keeper", limit: .seconds(30))
         let keeper = Keeper(
-            connection: connection, intake: intake, membership: membership, counters: counters,
-            logger: logger, beat: { watchdog.beat(keeperBeat) })
+            connection: connection,
+            intake: intake,
+            membership: membership,
+            counters: counters,
+            logger: logger,
+            beat: { watchdog.beat(keeperBeat) }
+        )
         self.keeper = keeper
         keeperBox.withLock { $0 = keeper }
         odds = OddsLoop(
-            postgres: configuration.postgres, redis: configuration.redis, logger: logger)
+            postgres: configuration.postgres,
+            redis: configuration.redis,
+            logger: logger
+        )
     }
 
     /// Takes part until `stop`, then finishes what it holds. Returns within 10 s of `stop`.
@@ -161,7 +186,8 @@ package final class IngestService: Sendable {
         if intake.heldCount > 0 {
             logger.warning(
                 "not everything could be committed; the rest is delivered again",
-                ["held": intake.heldCount])
+                ["held": intake.heldCount]
+            )
         }
         store.giveUp()
     }
@@ -199,6 +225,9 @@ private func originalMessage(_ sequence: Int64, _ connection: NATSConnection) ->
         let stored = try? manager.message(stream: Topology.betsStream, sequence: sequence)
     else { return nil }
     return RawMessage(
-        subject: stored.subject, headers: stored.headers, body: stored.body,
-        publishedAt: Timestamp(microseconds: stored.timestampNanoseconds / 1_000))
+        subject: stored.subject,
+        headers: stored.headers,
+        body: stored.body,
+        publishedAt: Timestamp(microseconds: stored.timestampNanoseconds / 1_000)
+    )
 }

@@ -81,7 +81,9 @@ package final class Intake: Sendable {
     }
 
     private func add(
-        _ message: borrowing ReceivedMessage, _ delivery: Delivery, to state: inout State
+        _ message: borrowing ReceivedMessage,
+        _ delivery: Delivery,
+        to state: inout State
     ) {
         let wasEmpty = state.open == nil
         if wasEmpty {
@@ -95,8 +97,11 @@ package final class Intake: Sendable {
             state.open?.batch.append(bet, sequence: sequence)
         } catch {
             rejected = RejectedMessage(
-                sequence: sequence, reason: error.reason, detail: error.detail,
-                message: RawMessage(message, delivery))
+                sequence: sequence,
+                reason: error.reason,
+                detail: error.detail,
+                message: RawMessage(message, delivery)
+            )
         }
         state.counters.unknownFields += Int64(state.decoder.unknownFieldCount)
         state.counters.received += 1
@@ -116,7 +121,8 @@ package final class Intake: Sendable {
     }
 
     private func decode(
-        _ message: borrowing ReceivedMessage, with decoder: BetDecoder
+        _ message: borrowing ReceivedMessage,
+        with decoder: BetDecoder
     ) throws(BetRejection) -> Bet {
         let header = message.hasHeaders ? message.header("Content-Type") : nil
         guard let type = ContentType(headerValue: header) else {
@@ -146,7 +152,8 @@ package final class Intake: Sendable {
         state.wait { state in
             if !state.ready.isEmpty { return .done(take(state.ready.removeFirst(), &state)) }
             guard let open = state.open else { return state.isFinishing ? .done(nil) : .wait }
-            let linger = open.hasBacklog
+            let linger =
+                open.hasBacklog
                 ? limits.backlogLingerMilliseconds : limits.lingerMilliseconds
             let due = open.openedAt + .milliseconds(linger)
             guard state.isFinishing || due <= .now else { return .waitUntil(due) }
@@ -229,10 +236,12 @@ extension RawMessage {
     /// Copies a delivery.
     init(_ message: borrowing ReceivedMessage, _ delivery: Delivery) {
         self.init(
-            subject: message.subject, headers: message.headers,
+            subject: message.subject,
+            headers: message.headers,
             body: message.withBody { body in
                 unsafe body.withUnsafeBytes { bytes in unsafe [UInt8](bytes) }
             },
-            publishedAt: Timestamp(microseconds: delivery.timestampNanoseconds / 1_000))
+            publishedAt: Timestamp(microseconds: delivery.timestampNanoseconds / 1_000)
+        )
     }
 }

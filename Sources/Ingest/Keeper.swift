@@ -33,8 +33,12 @@ final class Keeper: Sendable {
     private let state = Monitor(State())
 
     init(
-        connection: NATSConnection, intake: Intake, membership: Membership,
-        counters: PodCounters, logger: Logger, beat: @escaping @Sendable () -> Void
+        connection: NATSConnection,
+        intake: Intake,
+        membership: Membership,
+        counters: PodCounters,
+        logger: Logger,
+        beat: @escaping @Sendable () -> Void
     ) {
         self.connection = connection
         self.intake = intake
@@ -117,8 +121,11 @@ final class Keeper: Sendable {
         stats.sentAt = wallClockNanoseconds() / 1_000
         do {
             _ = try connection.publishAcknowledged(
-                subject, body: StatsMessage.body(stats), messageID: nil,
-                timeoutMilliseconds: Self.requestTimeoutMilliseconds)
+                subject,
+                body: StatsMessage.body(stats),
+                messageID: nil,
+                timeoutMilliseconds: Self.requestTimeoutMilliseconds
+            )
         } catch {
             logger.warning("the last stats message was not acknowledged", ["error": error])
         }
@@ -139,16 +146,21 @@ final class Keeper: Sendable {
     // MARK: Stream and consumer
 
     private func check(
-        _ progress: inout Progress, _ now: ContinuousClock.Instant
+        _ progress: inout Progress,
+        _ now: ContinuousClock.Instant
     ) throws {
         let manager = JetStreamManager(
-            connection, timeoutMilliseconds: Self.requestTimeoutMilliseconds)
+            connection,
+            timeoutMilliseconds: Self.requestTimeoutMilliseconds
+        )
         let stream: StreamInfo?
         let consumer: ConsumerInfo?
         do {
             stream = try manager.streamInfo(Topology.betsStream)
             consumer = try manager.consumerInfo(
-                stream: Topology.betsStream, consumer: Topology.betsConsumer)
+                stream: Topology.betsStream,
+                consumer: Topology.betsConsumer
+            )
         } catch {
             // NATS is away or slow; the connection comes back by itself.
             logger.debug("stream not checked", ["error": error])
@@ -160,7 +172,8 @@ final class Keeper: Sendable {
         }
         guard let consumer else {
             throw IngestError.topology(
-                "\(Topology.betsConsumer) is gone: leaving; run `betctl streams`, then restart")
+                "\(Topology.betsConsumer) is gone: leaving; run `betctl streams`, then restart"
+            )
         }
         try watchForStall(consumer, &progress, now)
     }
@@ -168,7 +181,9 @@ final class Keeper: Sendable {
     /// Bets that wait while the group may take more, and none comes here, mean that this member
     /// was forgotten.
     private func watchForStall(
-        _ consumer: ConsumerInfo, _ progress: inout Progress, _ now: ContinuousClock.Instant
+        _ consumer: ConsumerInfo,
+        _ progress: inout Progress,
+        _ now: ContinuousClock.Instant
     ) throws {
         let received = intake.counters.received
         let isDue =

@@ -43,7 +43,9 @@ final class Membership: Sendable {
             var reply = ReplyList(reserving: 1)
             reply.append(message)
             try? connection.answer(
-                reply, with: .notAcknowledged(delayNanoseconds: Self.postponedNanoseconds))
+                reply,
+                with: .notAcknowledged(delayNanoseconds: Self.postponedNanoseconds)
+            )
         }
         subscription.withLock { $0 = joined }
     }

@@ -33,7 +33,8 @@ package final class PodCounters: Sendable {
             stats.rejected = Dictionary(
                 uniqueKeysWithValues: result.totals.rejectedByReason.map {
                     ($0.key.rawValue, $0.value)
-                })
+                }
+            )
             stats.redeliveries += Int64(result.redeliveredCount)
         }
     }

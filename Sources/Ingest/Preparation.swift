@@ -28,7 +28,8 @@ struct Preparation {
             throw IngestError.schemaMissing(
                 "the database lacks migration "
                     + missing.map { "\($0.version) (\($0.name))" }.joined(separator: ", ")
-                    + ": run `betctl migrate`")
+                    + ": run `betctl migrate`"
+            )
         }
     }
 
@@ -38,14 +39,18 @@ struct Preparation {
         defer { connection.close() }
         _ = try connection.query(
             "INSERT INTO stream_epochs (epoch) VALUES ($1::bigint) ON CONFLICT DO NOTHING",
-            [.int64(epoch)])
+            [.int64(epoch)]
+        )
     }
 
     func connect(
         onEvent: @escaping @Sendable (ConnectionEvent) -> Void
     ) throws -> NATSConnection {
         try NATSConnection.connect(
-            configuration.nats, retryingForMilliseconds: 60_000, onEvent: onEvent)
+            configuration.nats,
+            retryingForMilliseconds: 60_000,
+            onEvent: onEvent
+        )
     }
 
     /// Compares streams and consumer with the intention.
@@ -62,7 +67,8 @@ struct Preparation {
         guard report.fatal.isEmpty, let epoch = report.epoch else {
             throw IngestError.topology(
                 report.fatal.map(\.description).joined(separator: "; ")
-                    + ": run `betctl streams`")
+                    + ": run `betctl streams`"
+            )
         }
         return epoch
     }

@@ -15,7 +15,8 @@ enum StatsMessage {
             text.unicodeScalars.map { scalar in
                 scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))
                     ? Character(scalar) : "_"
-            })
+            }
+        )
     }
 
     static func body(_ stats: PodStats) -> [UInt8] {

@@ -33,8 +33,12 @@ final class StoreLoop: Sendable {
     private let givingUp = Monitor(false)
 
     init(
-        configuration: PostgresConfiguration, boot: Boot, intake: Intake, counters: PodCounters,
-        logger: Logger, surroundings: Surroundings,
+        configuration: PostgresConfiguration,
+        boot: Boot,
+        intake: Intake,
+        counters: PodCounters,
+        logger: Logger,
+        surroundings: Surroundings,
         original: @escaping @Sendable (Int64) -> RawMessage?
     ) {
         self.configuration = configuration
@@ -73,7 +77,9 @@ final class StoreLoop: Sendable {
 
     /// Writes until it is committed; nil when giving up.
     private func store(
-        _ held: HeldBatch, with writer: BatchWriter, _ connection: inout PostgresConnection?
+        _ held: HeldBatch,
+        with writer: BatchWriter,
+        _ connection: inout PostgresConnection?
     ) throws -> BatchResult? {
         var delay = RetryDelay()
         let since = ContinuousClock.now
@@ -107,7 +113,8 @@ final class StoreLoop: Sendable {
     }
 
     private func failed(
-        _ error: PostgresError, _ connection: inout PostgresConnection?,
+        _ error: PostgresError,
+        _ connection: inout PostgresConnection?,
         attemptsSince since: ContinuousClock.Instant
     ) throws {
         counters.databaseFailed()
@@ -118,7 +125,8 @@ final class StoreLoop: Sendable {
         guard error.kind != .stop else { throw IngestError.postgres(error) }
         logger.warning(
             "a batch could not be committed and is tried again",
-            ["error": error, "for": since.duration(to: .now)])
+            ["error": error, "for": since.duration(to: .now)]
+        )
     }
 
     /// Waits; true when the loop should give up.

@@ -6,6 +6,7 @@ extension Logger {
         self.init(
             process: process,
             level: try environment.choice("LOG_LEVEL", default: .info),
-            format: try environment.choice("LOG_FORMAT", default: .text))
+            format: try environment.choice("LOG_FORMAT", default: .text)
+        )
     }
 }

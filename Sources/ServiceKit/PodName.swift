@@ -17,7 +17,8 @@ package func podName(_ environment: Environment) throws(ConfigurationError) -> S
         }
     guard isValid else {
         throw ConfigurationError(
-            "POD_NAME=\(name): 1 to 253 letters, digits, '-', '.' and '_' are wanted")
+            "POD_NAME=\(name): 1 to 253 letters, digits, '-', '.' and '_' are wanted"
+        )
     }
     return name
 }

@@ -8,7 +8,9 @@ package struct ServerAddresses: Sendable {
     package init(_ environment: Environment) {
         natsURL = environment.string("NATS_URL", default: "nats://127.0.0.1:4222")
         postgresURL = environment.string(
-            "POSTGRES_URL", default: "postgresql://betting@127.0.0.1:5432/betting")
+            "POSTGRES_URL",
+            default: "postgresql://betting@127.0.0.1:5432/betting"
+        )
         redisURL = environment.string("REDIS_URL", default: "redis://127.0.0.1:6379")
     }
 }

@@ -36,14 +36,20 @@ struct Backend {
     }
 
     private static func serve(
-        _ configuration: IngestConfiguration, _ logger: Logger, _ watchdog: Watchdog
+        _ configuration: IngestConfiguration,
+        _ logger: Logger,
+        _ watchdog: Watchdog
     ) async -> Int32 {
         // A signal before everything is connected ends the wait at once: nothing is held yet.
         let stop = StopRequest(logger: logger, limit: shutdownLimit)
         do {
             let service = try IngestService(
-                configuration, bootID: randomName(), build: Build.version, logger: logger,
-                watchdog: watchdog)
+                configuration,
+                bootID: randomName(),
+                build: Build.version,
+                logger: logger,
+                watchdog: watchdog
+            )
             watchdog.start()
             stop.callWhenAsked { service.stop() }
             try await service.run()
