@@ -96,7 +96,11 @@ struct `Queue subscription` {
             while !gate.load(ordering: .acquiring) { sched_yield() }
         }
         try publish(100, on: connection)
-        #expect(try await eventually { subscription.pendingMessages >= 99 })
+        #expect(
+            try await eventually {
+                handled.load(ordering: .relaxed) == 1 && subscription.pendingMessages >= 99
+            }
+        )
         #expect(!subscription.leave(drainTimeoutMilliseconds: 0))
         gate.store(true, ordering: .releasing)
         #expect(subscription.leave(drainTimeoutMilliseconds: 5_000))
