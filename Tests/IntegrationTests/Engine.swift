@@ -71,7 +71,7 @@ final class Engine {
 
     // MARK: Programs
 
-    /// Starts a program and returns at once.
+    /// Starts a program and returns at once. The program ends with the process object.
     func begin(
         _ program: Program,
         _ arguments: [String] = [],
