@@ -1,0 +1,151 @@
+import Foundation
+import JetStream
+import PostgresClient
+import RedisClient
+import TestSupport
+
+/// The whole pipeline: servers of its own, the built executables, and a look at what they left
+/// behind. Everything ends with the object.
+///
+/// Used by one test at a time.
+final class Engine {
+    /// One cluster for all tests; each engine has a database in it.
+    private static let cluster = Task { try await PostgresServer.start() }
+
+    private static let startLimit = Duration.seconds(60)
+    private static let quietLimit = Duration.seconds(60)
+    /// Redeliveries come after this time; the shortest the engine takes.
+    private static let ackWaitSeconds = 5
+
+    let nats: NATSServer
+    let redis: RedisServer
+    /// The test's own connection.
+    let connection: NATSConnection
+    let manager: JetStreamManager
+    let postgres: PostgresConnection
+
+    private let directory: TemporaryDirectory
+    private let environment: [String: String]
+    private var programsStarted = 0
+
+    private init(
+        nats: NATSServer,
+        redis: RedisServer,
+        postgresURL: String,
+        connection: NATSConnection
+    ) throws {
+        self.nats = nats
+        self.redis = redis
+        self.connection = connection
+        manager = JetStreamManager(connection)
+        postgres = try PostgresConnection(
+            PostgresConfiguration(url: postgresURL, applicationName: "test")
+        )
+        directory = try TemporaryDirectory("engine")
+        environment = [
+            "NATS_URL": nats.url, "POSTGRES_URL": postgresURL, "REDIS_URL": redis.url,
+            "ACK_WAIT_SECONDS": "\(Self.ackWaitSeconds)", "BETS_MAX_BYTES": "\(256 << 20)",
+        ]
+    }
+
+    /// Starts the servers and makes tables and streams with the operator's tool.
+    static func start() async throws -> Engine {
+        let nats = try await NATSServer.start()
+        let engine = try Engine(
+            nats: nats,
+            redis: try await RedisServer.start(),
+            postgresURL: try await cluster.value.makeDatabase(),
+            connection: NATSConnection(NATSConfiguration(urls: nats.url, name: "test")) { _ in }
+        )
+        for command in ["migrate", "streams"] {
+            let result = try await engine.run(.betctl, [command])
+            guard result.status == 0 else {
+                throw FixtureError("betctl \(command): \(result.output)")
+            }
+        }
+        return engine
+    }
+
+    /// A name for a file of this engine's own.
+    func file(_ name: String) -> String { directory.path + "/" + name }
+
+    // MARK: Programs
+
+    /// Starts a program and returns at once. The program ends with the process object.
+    func begin(
+        _ program: Program,
+        _ arguments: [String] = [],
+        environment additions: [String: String] = [:]
+    ) throws -> ServerProcess {
+        programsStarted += 1
+        let process = ServerProcess(
+            [try program.path()] + arguments,
+            environment: environment.merging(additions) { _, new in new },
+            logPath: file("\(programsStarted)-\(program.rawValue).log")
+        )
+        try process.start()
+        return process
+    }
+
+    /// Runs a program to its end.
+    func run(_ program: Program, _ arguments: [String]) async throws -> ProgramResult {
+        try await finish(begin(program, arguments))
+    }
+
+    /// Waits until a program has ended by itself.
+    func finish(_ process: ServerProcess) async throws -> ProgramResult {
+        guard let status = try await process.waitForExit(timeout: .seconds(120)) else {
+            throw FixtureError("it has not ended by itself: \(process.log.suffix(2_000))")
+        }
+        return ProgramResult(status: status, output: process.log)
+    }
+
+    /// Starts a backend and waits until it is in the queue group.
+    func startBackend(_ name: String) async throws -> ServerProcess {
+        let backend = try begin(.backend, environment: ["POD_NAME": name])
+        let isTaking = try await eventually(within: Self.startLimit) {
+            backend.log.contains("taking bets") || !backend.isRunning
+        }
+        guard isTaking, backend.isRunning else {
+            throw FixtureError("\(name) does not take bets: \(backend.log)")
+        }
+        return backend
+    }
+
+    /// Starts the load simulator.
+    func simulate(_ arguments: [String]) throws -> ServerProcess {
+        try begin(.loadSimulator, arguments)
+    }
+
+    /// Runs the independent audit.
+    func audit(journal: String? = nil) async throws -> ProgramResult {
+        let options = journal.map { ["--journal", $0] } ?? []
+        return try await run(.betctl, ["audit", "--timeout", "40s"] + options)
+    }
+
+    // MARK: The consumer
+
+    func consumer() throws -> ConsumerInfo {
+        let info = try manager.consumerInfo(stream: "bets_stream", consumer: "bets_consumer")
+        guard let info else { throw FixtureError("bets_consumer is not there") }
+        return info
+    }
+
+    /// Deliveries beyond the first of each message, since the consumer was made.
+    func redeliveries() throws -> UInt64 {
+        let delivered = try consumer().delivered
+        return delivered.consumerSequence - delivered.streamSequence
+    }
+
+    /// Waits until every bet published so far was delivered and acknowledged.
+    func quiet() async throws {
+        let isQuiet = try await eventually(within: Self.quietLimit) {
+            let info = try self.consumer()
+            return info.pending == 0 && info.ackPending == 0
+        }
+        guard isQuiet else {
+            let info = try consumer()
+            throw FixtureError("\(info.pending) not delivered, \(info.ackPending) not answered")
+        }
+    }
+}
