@@ -43,13 +43,18 @@ struct BatchPlan {
 
 /// Sequences this close are looked up by one range: pods take turns, so a batch has every n-th.
 private let rangeGapMax: Int64 = 1024
+/// Sequences of others that all ranges of a batch may cover: their outcomes are read in vain.
+private let gapsMax: Int64 = 65_536
 
 /// Covers `sequences` with ranges; a redelivered old one gets a range of its own, or one look-up
 /// would read the whole table.
 func sequenceRanges(_ sequences: [Int64]) -> [ClosedRange<Int64>] {
     var ranges: [ClosedRange<Int64>] = []
+    var gaps: Int64 = 0
     for sequence in sequences.sorted() {
-        if let last = ranges.last, sequence - last.upperBound <= rangeGapMax {
+        let gap = ranges.last.map { max(0, sequence - $0.upperBound - 1) } ?? .max
+        if let last = ranges.last, gap < rangeGapMax, gaps + gap <= gapsMax {
+            gaps += gap
             ranges[ranges.count - 1] = last.lowerBound...sequence
         } else {
             ranges.append(sequence...sequence)

@@ -25,10 +25,11 @@ package struct BatchResult: Sendable {
 
     package let epoch: Int64
     package let markets: MarketTable
-    /// Every sequence of the batch once, also those that had their outcome before.
+    /// The sequences of the batch, also those that had their outcome before. One comes twice if it
+    /// was delivered twice; none comes whose stake is known to the table only.
     package internal(set) var effects: [Effect] = []
-    /// Messages of this batch whose outcome is a rejection, id conflicts included, also those
-    /// rejected before: the copy for tools may be missing.
+    /// Messages of this batch whose outcome is a rejection: new id conflicts, and all that could
+    /// not be a bet, also those rejected before, since the copy for tools may be missing.
     package internal(set) var rejected: [RejectedMessage] = []
     /// New rows by this call.
     package internal(set) var storedCount = 0

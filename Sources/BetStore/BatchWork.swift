@@ -85,6 +85,12 @@ struct BatchWork {
         finish(sequence)
     }
 
+    /// A sequence that this version would not take as a bet, but another version did. What a stored
+    /// one adds to the odds is not known here: it gets no effect, and the repair finds it.
+    mutating func judgedBefore(_ sequence: Int64, _ kind: KnownOutcomes.Kind) {
+        if kind == .stored { result.redeliveredCount += 1 } else { doneBefore(sequence) }
+    }
+
     /// A sequence was given an outcome without effect on the odds.
     mutating func finish(_ sequence: Int64) {
         result.effects.append(BatchResult.Effect(withoutStake: sequence))

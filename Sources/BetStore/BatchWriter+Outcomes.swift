@@ -47,7 +47,7 @@ extension BatchWriter {
         for message in messages.sorted(by: { $0.sequence < $1.sequence }) {
             if let kind = work.known[message.sequence], kind != .rejected {
                 // Another version of this program judged otherwise, and its word is in the table.
-                work.doneBefore(message.sequence)
+                work.judgedBefore(message.sequence, kind)
                 continue
             }
             let isNew = try insert(message, epoch: work.batch.epoch, on: connection)
@@ -97,14 +97,14 @@ extension BatchWriter {
 }
 
 extension RawMessage {
-    /// `[[name, value], …]` as JSON.
+    /// `[[name, value], …]` as JSON. NUL, which jsonb cannot hold, becomes U+FFFD.
     package var headersJSON: String {
         var json = JSONWriter()
         json.beginArray()
         for (name, value) in headers {
             json.beginArray()
-            json.element(name)
-            json.element(value)
+            json.element(name.replacingNUL)
+            json.element(value.replacingNUL)
             json.endArray()
         }
         json.endArray()
@@ -129,6 +129,13 @@ extension RawMessage {
             body: Array(json.text.utf8),
             publishedAt: bet.placedAt
         )
+    }
+}
+
+extension String {
+    fileprivate var replacingNUL: String {
+        guard utf8.contains(0) else { return self }
+        return String(String.UnicodeScalarView(unicodeScalars.map { $0 == "\0" ? "\u{fffd}" : $0 }))
     }
 }
 

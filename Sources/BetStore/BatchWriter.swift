@@ -30,12 +30,18 @@ package final class BatchWriter {
     /// After a conflict, this many batches look ids up first: duplicates come in company.
     private static let cautiousBatchesAfterConflict = 64
 
+    /// Time that asking for originals may take of one call: its rows are locked meanwhile, and
+    /// Postgres hangs up on a transaction that idles.
+    private static let originalsTimeMax = Duration.seconds(2)
+
     let boot: Boot
     private let podIDBytes: [UInt8]
     private let original: OriginalMessage
     private var cautiousBatches = 0
+    private var originalsTimeLeft = BatchWriter.originalsTimeMax
 
-    /// - Parameter original: asked for the bodies of id conflicts, which are not kept on the way.
+    /// - Parameter original: asked for the bodies of id conflicts, which are not kept on the way. When
+    ///   it takes too long, the bet's fields are recorded instead.
     package init(boot: Boot, original: @escaping OriginalMessage) {
         self.boot = boot
         podIDBytes = Array(boot.podID.utf8)
@@ -48,10 +54,17 @@ package final class BatchWriter {
         _ batch: BetBatch,
         on connection: PostgresConnection
     ) throws(PostgresError) -> BatchResult {
+        originalsTimeLeft = Self.originalsTimeMax
+        return try writeParts(batch, on: connection)
+    }
+
+    private func writeParts(
+        _ batch: BetBatch, on connection: PostgresConnection
+    ) throws(PostgresError) -> BatchResult {
         do {
             return try writeWhole(batch, on: connection)
         } catch {
-            guard error.kind == .reject else { throw error }
+            guard error.kind == .reject, !error.isSchemaMismatch else { throw error }
             return try writeAround(batch, error, on: connection)
         }
     }
@@ -83,12 +96,12 @@ package final class BatchWriter {
     ) throws(PostgresError) -> BatchResult {
         let halves = batch.halves
         if let (first, second) = halves {
-            var result = try write(first, on: connection)
-            result.merge(try write(second, on: connection))
+            var result = try writeParts(first, on: connection)
+            result.merge(try writeParts(second, on: connection))
             return result
         }
-        var alone = BetBatch(epoch: batch.epoch)
         let detail = "Postgres refuses the row: SQLSTATE \(error.sqlState ?? "unknown")"
+        var alone = BetBatch(epoch: batch.epoch)
         if let received = batch.bets.first {
             alone.rejected = [
                 rejection(
@@ -103,7 +116,8 @@ package final class BatchWriter {
         } else {
             throw error
         }
-        return try writeWhole(alone, on: connection)
+        // One that is refused again is tried without its headers, then there is no more to drop.
+        return try writeParts(alone, on: connection)
     }
 
     // MARK: One transaction
@@ -200,7 +214,7 @@ package final class BatchWriter {
         )
         var stored: [BetID: StoredBet] = [:]
         for row in 0..<rows.rowCount {
-            if let bet = try BetRows.stored(rows, row) { stored[bet.bet.id] = bet }
+            if let bet = try BetRows.stored(rows, row) { stored[bet.id] = bet }
         }
         return stored
     }
@@ -249,11 +263,20 @@ package final class BatchWriter {
         detail: String
     ) -> RejectedMessage {
         RejectedMessage(
-            sequence: sequence,
-            reason: reason,
-            detail: detail,
-            betID: bet.id,
-            message: original(sequence) ?? RawMessage(rebuiltFrom: bet)
-        )
+            sequence: sequence, reason: reason, detail: detail, betID: bet.id,
+            message: originalInTime(sequence) ?? RawMessage(rebuiltFrom: bet))
     }
+
+    private func originalInTime(_ sequence: Int64) -> RawMessage? {
+        guard originalsTimeLeft > .zero else { return nil }
+        let since = ContinuousClock.now
+        defer { originalsTimeLeft -= since.duration(to: .now) }
+        return original(sequence)
+    }
+}
+
+extension PostgresError {
+    /// The table wants a column this program does not write (23502): no row is at fault, and a
+    /// batch that waits for the right program is not lost.
+    fileprivate var isSchemaMismatch: Bool { sqlState == "23502" }
 }

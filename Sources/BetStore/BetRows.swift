@@ -72,35 +72,35 @@ enum BetRows {
         FROM bets WHERE id = ANY ($1::uuid[])
         """
 
-    /// Reads one row of `selectByID`; nil for a row no version of this program writes.
+    /// Reads one row of `selectByID`; nil for an id no message can have.
     static func stored(_ rows: ResultSet, _ row: Int) throws(PostgresError) -> StoredBet? {
         let id = try rows.uuid(row, 4)
-        guard let betID = BetID(high: id.high, low: id.low),
-            let units = Int64(exactly: try rows.numeric(row, 5, scale: Money.scale)),
+        guard let betID = BetID(high: id.high, low: id.low) else { return nil }
+        return StoredBet(
+            id: betID, epoch: try rows.int64(row, 0), sequence: try rows.int64(row, 1),
+            bet: try bet(betID, rows, row))
+    }
+
+    private static func bet(
+        _ id: BetID, _ rows: ResultSet, _ row: Int
+    ) throws(PostgresError) -> Bet? {
+        guard let units = Int64(exactly: try rows.numeric(row, 5, scale: Money.scale)),
             let gameID = Identifier(try rows.string(row, 6)),
             let betType = BetType(name: try rows.string(row, 7)),
             let selection = Identifier(try rows.string(row, 8))
         else { return nil }
-        let bet = Bet(
-            id: betID,
-            gameID: gameID,
-            betType: betType,
-            selection: selection,
-            amount: Money(units: units),
-            userID: try rows.optionalInt64(row, 3),
-            placedAt: Timestamp(microseconds: try rows.timestamp(row, 2))
-        )
-        return StoredBet(
-            epoch: try rows.int64(row, 0),
-            sequence: try rows.int64(row, 1),
-            bet: bet
-        )
+        return Bet(
+            id: id, gameID: gameID, betType: betType, selection: selection,
+            amount: Money(units: units), userID: try rows.optionalInt64(row, 3),
+            placedAt: Timestamp(microseconds: try rows.timestamp(row, 2)))
     }
 }
 
 /// A row of `bets`.
 struct StoredBet {
+    let id: BetID
     let epoch: Int64
     let sequence: Int64
-    let bet: Bet
+    /// Nil for content that this version does not write: no message of it says the same.
+    let bet: Bet?
 }

@@ -48,9 +48,8 @@ package enum Migrator {
     ) throws(PostgresError) {
         do {
             _ = try connection.run(
-                "BEGIN; \(step.sql); INSERT INTO schema_migrations (version, name, checksum) "
-                    + "VALUES (\(step.version), '\(step.name)', \(step.checksum)); COMMIT"
-            )
+                "BEGIN; \(step.sql)\n; INSERT INTO schema_migrations (version, name, checksum) "
+                    + "VALUES (\(step.version), '\(step.name)', \(step.checksum)); COMMIT")
         } catch {
             connection.rollBack()
             throw error

@@ -26,7 +26,8 @@ struct OddsRequest {
             return nil
         }
         var lines = OddsLines()
-        for place in order {
+        // A market of duplicates and rejects alone gets no counters.
+        for place in order where delta.markets[place].bets > 0 {
             let market = delta.markets[place]
             lines.append(market.game)
             lines.append(market.selection)

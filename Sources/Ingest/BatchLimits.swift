@@ -2,7 +2,7 @@
 package struct BatchLimits: Sendable {
     /// Messages a batch holds at most.
     package var rowsMax = 4_000
-    /// Bytes a batch holds at most: fixed-size rows and the bodies of rejected messages.
+    /// Bytes a batch holds at most: fixed-size rows and the rejected messages, whole.
     package var bytesMax = 1 << 20
     /// How long a message waits for company when the stream has no backlog.
     package var lingerMilliseconds = 2
@@ -10,7 +10,7 @@ package struct BatchLimits: Sendable {
     package var backlogLingerMilliseconds = 20
     /// Messages held in total, batches at work included; what comes beyond is sent back.
     package var heldMax = 16_384
-    /// Bodies of rejected messages held in total.
+    /// Bytes of rejected messages held in total, bodies and headers.
     package var rejectedBytesMax = 4 << 20
 
     package init() {}

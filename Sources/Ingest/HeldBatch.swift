@@ -10,7 +10,7 @@ struct HeldBatch: Sendable {
     var replies: ReplyList
     /// When each message was stored in the stream, nanoseconds since 1970.
     var publishedNanoseconds: [Int64] = []
-    /// Size of the rows and the rejected bodies, roughly.
+    /// Size of the rows and the rejected messages, roughly.
     var byteCount = 0
     /// When its first message came.
     let openedAt: ContinuousClock.Instant

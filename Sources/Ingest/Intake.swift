@@ -109,8 +109,8 @@ package final class Intake: Sendable {
         state.heldCount += 1
         var byteCount = MemoryLayout<ReceivedBet>.stride
         if let rejected {
-            byteCount += rejected.message.body.count
-            state.rejectedBytes += rejected.message.body.count
+            byteCount += rejected.message.heldBytes
+            state.rejectedBytes += rejected.message.heldBytes
             state.open?.batch.rejected.append(rejected)
         }
         state.open?.replies.append(message)
@@ -177,7 +177,16 @@ package final class Intake: Sendable {
 
     // MARK: Taking part
 
-    func startTaking() { state.update { $0.isTaking = true } }
+    /// Takes deliveries from now on.
+    ///
+    /// - Returns: false, and nothing changes, after `finish`.
+    @discardableResult
+    func startTaking() -> Bool {
+        state.update { state in
+            if !state.isFinishing { state.isTaking = true }
+            return state.isTaking
+        }
+    }
 
     /// Stops adding, and forgets what no thread has begun: it comes again after the ack wait.
     ///
@@ -228,11 +237,21 @@ package final class Intake: Sendable {
 extension Intake.State {
     fileprivate mutating func forget(_ held: HeldBatch) {
         heldCount -= held.replies.count
-        rejectedBytes -= held.batch.rejected.reduce(0) { $0 + $1.message.body.count }
+        rejectedBytes -= held.batch.rejected.reduce(0) { $0 + $1.message.heldBytes }
     }
 }
 
 extension RawMessage {
+    /// What it occupies, roughly: a header alone may be as large as a message can be.
+    fileprivate var heldBytes: Int {
+        headers.reduce(body.count + Self.fixedBytes) { bytes, header in
+            bytes + header.name.utf8.count + header.value.utf8.count + Self.headerBytes
+        }
+    }
+
+    private static let fixedBytes = 256
+    private static let headerBytes = 64
+
     /// Copies a delivery.
     init(_ message: borrowing ReceivedMessage, _ delivery: Delivery) {
         self.init(

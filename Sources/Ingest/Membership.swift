@@ -28,11 +28,16 @@ final class Membership: Sendable {
         subscription.withLock { ($0?.pendingMessages ?? 0, $0?.droppedMessages ?? 0) }
     }
 
-    /// Takes part from now on; nothing happens when it does already.
+    /// Takes part from now on; nothing happens when it does already, or when the intake has finished.
     func join() throws(JetStreamError) {
-        guard !isJoined else { return }
-        intake.startTaking()
-        let joined = try QueueSubscription(
+        try subscription.withLock { (subscription) throws(JetStreamError) in
+            guard subscription == nil, intake.startTaking() else { return }
+            subscription = try subscribed()
+        }
+    }
+
+    private func subscribed() throws(JetStreamError) -> QueueSubscription {
+        try QueueSubscription(
             on: connection,
             subject: Topology.deliverSubject(epoch: intake.epoch),
             group: Topology.group,
@@ -47,7 +52,6 @@ final class Membership: Sendable {
                 with: .notAcknowledged(delayNanoseconds: Self.postponedNanoseconds)
             )
         }
-        subscription.withLock { $0 = joined }
     }
 
     /// Takes nothing more; what libnats holds already is handed over first, as far as time allows.

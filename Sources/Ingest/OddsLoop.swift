@@ -36,7 +36,9 @@ final class OddsLoop: Sendable {
                 let isLeader = try round(maintenance, &session)
                 every = isLeader ? Self.every : Self.everyInVain
             } catch {
-                if session.connection?.isUsable != true { session = Session() }
+                if session.connection?.isUsable != true {
+                    session = Session(lastError: session.lastError)
+                }
                 report("\(error)", &session)
             }
         }

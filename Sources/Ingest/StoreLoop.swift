@@ -55,16 +55,18 @@ final class StoreLoop: Sendable {
 
     /// Blocks until the intake has finished, or the loop gave up.
     ///
-    /// - Throws: what no retry can mend: a missing table, a refused login.
+    /// - Throws: what no retry can mend: a missing table, a refused login, a NATS connection that
+    ///   was closed for good while the pod had left the group.
     func run() throws {
         let writer = BatchWriter(boot: boot, original: original)
         var connection: PostgresConnection?
         while let held = next() {
-            guard let result = try store(held, with: writer, &connection) else {
+            guard let stored = try store(held, with: writer, &connection) else {
                 intake.release(held)
                 return
             }
-            surroundings.committed(held, result)
+            surroundings.committed(held, stored.result)
+            if stored.mustRejoin { try surroundings.rejoin() }
         }
         connection?.close()
     }
@@ -75,12 +77,16 @@ final class StoreLoop: Sendable {
         return intake.next()
     }
 
+    private struct Stored {
+        let result: BatchResult
+        /// The group was left on the way.
+        let mustRejoin: Bool
+    }
+
     /// Writes until it is committed; nil when giving up.
     private func store(
-        _ held: HeldBatch,
-        with writer: BatchWriter,
-        _ connection: inout PostgresConnection?
-    ) throws -> BatchResult? {
+        _ held: HeldBatch, with writer: BatchWriter, _ connection: inout PostgresConnection?
+    ) throws -> Stored? {
         var delay = RetryDelay()
         let since = ContinuousClock.now
         var hasLeft = false
@@ -89,8 +95,7 @@ final class StoreLoop: Sendable {
                 let open = try opened(&connection)
                 let result = try writer.write(held.batch, on: open)
                 counters.committed(result)
-                if hasLeft { try? surroundings.rejoin() }
-                return result
+                return Stored(result: result, mustRejoin: hasLeft)
             } catch {
                 try failed(error, &connection, attemptsSince: since)
             }
@@ -118,7 +123,9 @@ final class StoreLoop: Sendable {
         attemptsSince since: ContinuousClock.Instant
     ) throws {
         counters.databaseFailed()
-        if let open = connection, !open.isUsable || error.isConnectionLost {
+        // A new connection asks all hosts again which one takes writes; this one may stay with a
+        // server that takes none any more.
+        if let open = connection, !open.isUsable || error.isConnectionLost || !error.isContention {
             open.close()
             connection = nil
         }
@@ -136,5 +143,13 @@ final class StoreLoop: Sendable {
             if isGivingUp { return .done(true) }
             return until <= .now ? .done(false) : .waitUntil(until)
         }
+    }
+}
+
+extension PostgresError {
+    /// Another transaction was in the way; the connection and its server are all right.
+    fileprivate var isContention: Bool {
+        guard let sqlState else { return false }
+        return sqlState.hasPrefix("40") || sqlState == "55P03" || sqlState == "57014"
     }
 }
