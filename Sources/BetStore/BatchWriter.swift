@@ -59,7 +59,8 @@ package final class BatchWriter {
     }
 
     private func writeParts(
-        _ batch: BetBatch, on connection: PostgresConnection
+        _ batch: BetBatch,
+        on connection: PostgresConnection
     ) throws(PostgresError) -> BatchResult {
         do {
             return try writeWhole(batch, on: connection)
@@ -263,8 +264,12 @@ package final class BatchWriter {
         detail: String
     ) -> RejectedMessage {
         RejectedMessage(
-            sequence: sequence, reason: reason, detail: detail, betID: bet.id,
-            message: originalInTime(sequence) ?? RawMessage(rebuiltFrom: bet))
+            sequence: sequence,
+            reason: reason,
+            detail: detail,
+            betID: bet.id,
+            message: originalInTime(sequence) ?? RawMessage(rebuiltFrom: bet)
+        )
     }
 
     private func originalInTime(_ sequence: Int64) -> RawMessage? {

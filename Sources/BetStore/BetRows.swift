@@ -77,12 +77,17 @@ enum BetRows {
         let id = try rows.uuid(row, 4)
         guard let betID = BetID(high: id.high, low: id.low) else { return nil }
         return StoredBet(
-            id: betID, epoch: try rows.int64(row, 0), sequence: try rows.int64(row, 1),
-            bet: try bet(betID, rows, row))
+            id: betID,
+            epoch: try rows.int64(row, 0),
+            sequence: try rows.int64(row, 1),
+            bet: try bet(betID, rows, row)
+        )
     }
 
     private static func bet(
-        _ id: BetID, _ rows: ResultSet, _ row: Int
+        _ id: BetID,
+        _ rows: ResultSet,
+        _ row: Int
     ) throws(PostgresError) -> Bet? {
         guard let units = Int64(exactly: try rows.numeric(row, 5, scale: Money.scale)),
             let gameID = Identifier(try rows.string(row, 6)),
@@ -90,9 +95,14 @@ enum BetRows {
             let selection = Identifier(try rows.string(row, 8))
         else { return nil }
         return Bet(
-            id: id, gameID: gameID, betType: betType, selection: selection,
-            amount: Money(units: units), userID: try rows.optionalInt64(row, 3),
-            placedAt: Timestamp(microseconds: try rows.timestamp(row, 2)))
+            id: id,
+            gameID: gameID,
+            betType: betType,
+            selection: selection,
+            amount: Money(units: units),
+            userID: try rows.optionalInt64(row, 3),
+            placedAt: Timestamp(microseconds: try rows.timestamp(row, 2))
+        )
     }
 }
 

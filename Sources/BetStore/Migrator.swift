@@ -49,7 +49,8 @@ package enum Migrator {
         do {
             _ = try connection.run(
                 "BEGIN; \(step.sql)\n; INSERT INTO schema_migrations (version, name, checksum) "
-                    + "VALUES (\(step.version), '\(step.name)', \(step.checksum)); COMMIT")
+                    + "VALUES (\(step.version), '\(step.name)', \(step.checksum)); COMMIT"
+            )
         } catch {
             connection.rollBack()
             throw error

@@ -58,7 +58,7 @@ package final class IngestService: Sendable {
             if failure.isSet { stopping.update { $0 = true } }
         }
         let epoch = try preparation.checkTopology(connection)
-        try preparation.register(epoch: epoch)
+        try preparation.checkEpoch(epoch)
 
         self.logger = logger
         self.watchdog = watchdog
@@ -131,6 +131,7 @@ package final class IngestService: Sendable {
         odds = OddsLoop(
             postgres: configuration.postgres,
             redis: configuration.redis,
+            epoch: epoch,
             logger: logger
         )
     }

@@ -13,14 +13,21 @@ final class OddsLoop: Sendable {
 
     private let postgres: PostgresConfiguration
     private let redis: RedisConfiguration
+    private let epoch: Int64
     private let logger: Logger
     private let isFinishing = Monitor(false)
 
-    init(postgres: PostgresConfiguration, redis: RedisConfiguration, logger: Logger) {
+    init(
+        postgres: PostgresConfiguration,
+        redis: RedisConfiguration,
+        epoch: Int64,
+        logger: Logger
+    ) {
         var postgres = postgres
         postgres.applicationName += " odds"
         self.postgres = postgres
         self.redis = redis
+        self.epoch = epoch
         self.logger = logger
     }
 
@@ -53,7 +60,8 @@ final class OddsLoop: Sendable {
 
     /// Returns whether this process is the one that does the work.
     private func round(_ maintenance: OddsMaintenance, _ session: inout Session) throws -> Bool {
-        let connection = try session.connection ?? PostgresConnection(postgres)
+        let connection =
+            try session.connection ?? EpochRegistry.connect(postgres, epoch: epoch)
         session.connection = connection
         if !session.isLeader {
             session.isLeader = try OddsMaintenance.tryLock(connection)

@@ -33,14 +33,16 @@ struct Preparation {
         }
     }
 
-    /// Makes the epoch known to the database, so that its sequences are watched from the first.
-    func register(epoch: Int64) throws {
+    /// Insists on a database that knows the stream.
+    func checkEpoch(_ epoch: Int64) throws {
         let connection = try PostgresConnection(configuration.postgres)
         defer { connection.close() }
-        _ = try connection.query(
-            "INSERT INTO stream_epochs (epoch) VALUES ($1::bigint) ON CONFLICT DO NOTHING",
-            [.int64(epoch)]
-        )
+        guard try EpochRegistry.knows(epoch, on: connection) else {
+            throw IngestError.topology(
+                "the database does not know \(Topology.betsStream) of epoch \(epoch): run "
+                    + "`betctl streams`, or mend POSTGRES_URL"
+            )
+        }
     }
 
     func connect(

@@ -85,7 +85,9 @@ final class StoreLoop: Sendable {
 
     /// Writes until it is committed; nil when giving up.
     private func store(
-        _ held: HeldBatch, with writer: BatchWriter, _ connection: inout PostgresConnection?
+        _ held: HeldBatch,
+        with writer: BatchWriter,
+        _ connection: inout PostgresConnection?
     ) throws -> Stored? {
         var delay = RetryDelay()
         let since = ContinuousClock.now
@@ -112,7 +114,7 @@ final class StoreLoop: Sendable {
         _ connection: inout PostgresConnection?
     ) throws(PostgresError) -> PostgresConnection {
         if let connection { return connection }
-        let new = try PostgresConnection(configuration)
+        let new = try EpochRegistry.connect(configuration, epoch: intake.epoch)
         connection = new
         return new
     }

@@ -1,3 +1,4 @@
+import BetStore
 import JetStream
 import PostgresClient
 import RedisClient
@@ -53,6 +54,7 @@ struct ResetCommand: Command {
         try topology.recreate(manager)
         try empty(postgres, redis)
         let epoch = try manager.streamInfo(Topology.betsStream)?.createdNanoseconds ?? 0
+        try EpochRegistry.register(epoch, on: postgres)
         print("everything is empty; \(Topology.betsStream) has the new epoch \(epoch)")
         return .success
     }

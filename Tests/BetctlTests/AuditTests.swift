@@ -82,7 +82,8 @@ import Topology
         #expect(Set(tables) == Set(ResetCommand.tables))
         for table in tables {
             let rows = try postgres.query(Statement("SELECT count(*) FROM \(table)"))
-            #expect(try rows.int64(0, 0) == 0, "\(table)")
+            // The new stream is entered at once, or no backend would take bets.
+            #expect(try rows.int64(0, 0) == (table == "stream_epochs" ? 1 : 0), "\(table)")
         }
     }
 }

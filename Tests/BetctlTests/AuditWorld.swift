@@ -108,7 +108,7 @@ final class AuditWorld: Sendable {
 
     private static func rows(_ epoch: Int64) -> String {
         """
-        INSERT INTO stream_epochs (epoch) VALUES (\(epoch));
+        INSERT INTO stream_epochs (epoch) VALUES (\(epoch)) ON CONFLICT DO NOTHING;
         INSERT INTO bets (stream_epoch, stream_seq, placed_at, id, amount, game_id, bet_type,
                 selection, pod_id)
             SELECT \(epoch), n, '2025-06-01T12:00:00Z',
