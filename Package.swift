@@ -57,14 +57,15 @@ let package = Package(
         library("Statistics"),
 
         // Drivers.
-        library("JetStream", ["CNats"]),
-        library("PostgresClient", ["CPostgres"]),
+        library("JetStream", ["CNats", "Threading"]),
+        library("PostgresClient", ["CPostgres", "Threading"]),
         library("RedisClient", ["CHiredis"]),
         library("BetCodec", ["Betting", "CBetJSON", "CBetProto"]),
 
         // What every process needs.
-        library("ServiceKit", ["CAllocator", "Telemetry"]),
+        library("ServiceKit", ["CAllocator", "Telemetry", "Threading"]),
         library("Telemetry"),
+        library("Threading"),
 
         // Stores and services.
         library("Topology", ["JetStream", "ServiceKit"]),
@@ -92,7 +93,7 @@ let package = Package(
         ),
         executable(
             "load-simulator",
-            ["Betting", "BetCodec", "JetStream", "ServiceKit", "Telemetry"],
+            ["Betting", "BetCodec", "JetStream", "ServiceKit", "Statistics", "Telemetry"],
             path: "load-simulator"
         ),
 

@@ -1,5 +1,6 @@
 import JetStream
 import Synchronization
+import Statistics
 
 /// The books of one connection: what is open, what is to be tried again, what is settled.
 ///
@@ -80,8 +81,8 @@ final class Ledger: Sendable {
             state.withLock { state in
                 state.tally.acknowledged += 1
                 if isDuplicate { state.tally.duplicates += 1 }
-                state.tally.latency.record(nanoseconds: latency)
-                state.recent.record(nanoseconds: latency)
+                state.tally.latency.record(microseconds: Int64(clamping: latency / 1_000))
+                state.recent.record(microseconds: Int64(clamping: latency / 1_000))
                 if !state.attempts.isEmpty { state.attempts[index] = nil }
             }
             journal?.acknowledged(

@@ -1,3 +1,5 @@
+import Statistics
+
 /// The figures of a run as text.
 struct Report {
     let tally: Tally
@@ -31,7 +33,7 @@ struct Report {
         hasBar: Bool
     ) -> String {
         let settled = tally.acknowledged + tally.refused + tally.unknown
-        let rate = Double(recent.count) * 1e9 / Double(max(1, recentNanoseconds))
+        let rate = Double(recent.total) * 1e9 / Double(max(1, recentNanoseconds))
         var text = count == 0 ? "\(settled)" : "\(settled) of \(count)"
         if hasBar, count > 0 { text = Self.bar(Double(settled) / Double(count)) + " " + text }
         text += "  \(Self.fixed(rate, decimals: 0))/s  ack \(Self.percentiles(recent))"
@@ -48,9 +50,9 @@ struct Report {
     }
 
     private static func percentiles(_ histogram: LatencyHistogram) -> String {
-        guard histogram.count > 0 else { return "–" }
-        let middle = Double(histogram.microseconds(atShare: 0.5)) / 1000
-        let high = Double(histogram.microseconds(atShare: 0.99)) / 1000
+        guard histogram.total > 0 else { return "–" }
+        let middle = Double(histogram.quantile(0.5) ?? 0) / 1000
+        let high = Double(histogram.quantile(0.99) ?? 0) / 1000
         return "p50 \(fixed(middle, decimals: 2)) ms, p99 \(fixed(high, decimals: 2)) ms"
     }
 

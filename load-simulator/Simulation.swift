@@ -1,5 +1,7 @@
 import JetStream
 import ServiceKit
+import Threading
+import Statistics
 
 /// A run from the first connection to the exit status.
 struct Simulation {
@@ -111,7 +113,7 @@ struct Simulation {
         }
         let now = MonotonicClock.nanoseconds()
         var recent = LatencyHistogram()
-        for sender in senders { recent.add(sender.ledger.takeRecent()) }
+        for sender in senders { recent.merge(sender.ledger.takeRecent()) }
         var line = Report(tally: tally, elapsedNanoseconds: now - started).progress(
             of: job.count,
             recent: recent,

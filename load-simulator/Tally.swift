@@ -1,3 +1,5 @@
+package import Statistics
+
 /// What became of messages.
 package struct Tally: Sendable {
     /// Messages handed to NATS at least once.
@@ -26,7 +28,7 @@ package struct Tally: Sendable {
         unknown += other.unknown
         duplicates += other.duplicates
         repeated += other.repeated
-        latency.add(other.latency)
+        latency.merge(other.latency)
         lastRefusal = other.lastRefusal ?? lastRefusal
     }
 }

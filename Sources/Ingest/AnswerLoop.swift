@@ -4,6 +4,7 @@ import JetStream
 import RedisClient
 import ServiceKit
 import Telemetry
+import Threading
 
 /// What follows a commit, on a thread of its own while the next batch commits: the odds counters,
 /// the copies of rejected messages, then the acknowledgements, in this order.

@@ -8,6 +8,7 @@ import Statistics
 import Synchronization
 import Topology
 package import Telemetry
+import Threading
 
 /// A backend pod: takes bets from the queue group, stores them, keeps the odds counters, and
 /// answers, until it is stopped or something only a person or a restart can mend happens.

@@ -3,6 +3,7 @@ import BetStore
 package import Betting
 package import JetStream
 import ServiceKit
+import Threading
 
 /// Where deliveries become batches: the subscription's thread decodes and adds, the storing thread
 /// takes. Decoding a bet takes less time than handing its bytes over would.

@@ -4,6 +4,7 @@ import ServiceKit
 import Statistics
 import Telemetry
 import Topology
+import Threading
 
 /// What a pod does beside its bets, on a thread of its own: tells its figures, keeps held messages
 /// in progress, and looks whether stream, consumer and connection are what they were.

@@ -3,6 +3,7 @@ import PostgresClient
 import RedisClient
 import ServiceKit
 import Telemetry
+import Threading
 
 /// Keeps the odds counters what Postgres says: one process of all at a time looks once a second
 /// and mends what differs. It has connections of its own, so that nothing waits for it.

@@ -4,6 +4,7 @@ import PostgresClient
 import ServiceKit
 import Telemetry
 import Topology
+import Threading
 
 /// What a backend makes sure of before it takes the first bet.
 struct Preparation {

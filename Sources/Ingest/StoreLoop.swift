@@ -2,6 +2,7 @@ import BetStore
 import PostgresClient
 import ServiceKit
 import Telemetry
+import Threading
 
 /// Commits one batch after the other, on a thread and a connection of its own. While Postgres is
 /// away it holds what it has begun and tries again until it succeeds or is told to give up.

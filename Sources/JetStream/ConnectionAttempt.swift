@@ -1,5 +1,6 @@
 import CNats
 import Glibc
+import Threading
 
 /// libnats' connection. `@unchecked Sendable`: libnats guards it by a lock of its own; it is freed
 /// by `NATSConnection.deinit` alone.
@@ -50,7 +51,7 @@ final class ConnectionAttempt: Sendable {
         }
         pthread_detach(thread)
         let limit = servers.count * 2 * configuration.connectTimeoutMilliseconds + 5_000
-        let ended = state.wait(milliseconds: limit) {
+        let ended = state.wait(atMost: .milliseconds(limit)) {
             state -> Result<ConnectionHandle, JetStreamError>? in
             guard case .ended(let result) = state else { return nil }
             return result

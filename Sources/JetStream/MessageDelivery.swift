@@ -1,5 +1,6 @@
 import CNats
 import Synchronization
+import Threading
 
 /// What libnats' delivery thread of one subscription calls. The subscription holds one retain of
 /// it, given back when its thread ends, which is its last callback.
@@ -25,7 +26,7 @@ final class MessageDelivery: Sendable {
 
     /// Whether the delivery thread ended within the time: the handler has returned for good.
     func waitForEnd(milliseconds: Int) -> Bool {
-        hasEnded.wait(milliseconds: milliseconds) { $0 ? true : nil } ?? false
+        hasEnded.wait(atMost: .milliseconds(milliseconds)) { $0 ? true : nil } ?? false
     }
 
     /// - Parameters:

@@ -1,4 +1,5 @@
 import Synchronization
+import Threading
 
 /// What a publisher and its subscription share: who waits for an answer, and who is told of it.
 final class PublishLedger: Sendable {
@@ -24,7 +25,7 @@ final class PublishLedger: Sendable {
 
     /// Takes a place in the window, and waits for one while it is full; nil once it was closed.
     func take(token: UInt64) -> UInt64? {
-        window.wait(milliseconds: nil) { window -> UInt64?? in
+        window.wait(atMost: nil) { window -> UInt64?? in
             if window.isClosed { return .some(nil) }
             return window.take(token: token, nowNanoseconds: Clock.nanoseconds()).map { .some($0) }
         } ?? nil
@@ -32,7 +33,7 @@ final class PublishLedger: Sendable {
 
     /// Whether nothing is unanswered before the time is over.
     func waitForAll(milliseconds: Int) -> Bool {
-        window.wait(milliseconds: milliseconds) { $0.isSettled ? true : nil } ?? false
+        window.wait(atMost: .milliseconds(milliseconds)) { $0.isSettled ? true : nil } ?? false
     }
 
     /// Takes a publish back that was never sent: no outcome is told. False if it had one already.

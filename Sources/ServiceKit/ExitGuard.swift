@@ -1,5 +1,6 @@
 import Glibc
 package import Telemetry
+import Threading
 
 /// Ends the process when shutting down takes longer than whoever asked for it will wait.
 package enum ExitGuard {

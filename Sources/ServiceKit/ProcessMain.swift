@@ -1,5 +1,6 @@
 import CAllocator
 import Glibc
+import Threading
 
 /// What every long-running executable does first and last.
 package enum ProcessMain {

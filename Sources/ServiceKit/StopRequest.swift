@@ -1,6 +1,7 @@
 import Glibc
 import Synchronization
 package import Telemetry
+import Threading
 
 /// SIGTERM and SIGINT from the first moment of a process: before there is anything to shut down
 /// they end it at once, afterwards they shut it down in order and within a limit. A second signal

@@ -1,4 +1,5 @@
 import Glibc
+import Threading
 
 /// SIGTERM and SIGINT as something to wait for, and SIGPIPE as an error code of `write`.
 package enum TerminationSignals {

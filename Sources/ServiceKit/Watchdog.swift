@@ -1,6 +1,7 @@
 import Glibc
 import Synchronization
 package import Telemetry
+import Threading
 
 /// Ends the process when a loop that must make progress does not, on a thread of its own: a client
 /// library that spins or hangs (libnats 3.4.1 can, see docs/adr) takes its callers with it, and

@@ -56,6 +56,26 @@ import Glibc
         unsafe pthread_cond_broadcast(changed)
     }
 
+    /// Wakes one waiting thread, where any of them will do.
+    package func wakeOne() {
+        unsafe pthread_cond_signal(changed)
+    }
+
+    /// Blocks the calling thread until `look` returns a value or the time is over; nil then.
+    ///
+    /// - Parameter timeout: nil waits for ever.
+    package func wait<Result>(
+        atMost timeout: Duration?,
+        _ look: (inout State) -> Result?
+    ) -> Result? {
+        let deadline = timeout.map { ContinuousClock.now + max($0, .zero) }
+        return wait { state -> Decision<Result?> in
+            if let result = look(&state) { return .done(result) }
+            guard let deadline else { return .wait }
+            return deadline <= .now ? .done(nil) : .waitUntil(deadline)
+        }
+    }
+
     /// Blocks the calling thread until `look` is done. `look` runs at once, after each `update`
     /// and at the time it last asked for.
     package func wait<Result>(_ look: (inout State) -> Decision<Result>) -> Result {
