@@ -102,7 +102,8 @@ let package = Package(
         tests("BettingTests", ["Betting", "TestSupport"]),
         tests("BetCodecTests", ["BetCodec", "Betting", "TestSupport"]),
         tests("StatisticsTests", ["Statistics"]),
-        tests("ServiceKitTests", ["ServiceKit"]),
+        tests("ServiceKitTests", ["ServiceKit", "Telemetry", "TestSupport"]),
+        tests("TelemetryTests", ["Telemetry", "TestSupport"]),
         tests("TopologyTests", ["Topology", "JetStream", "ServiceKit", "TestSupport"]),
         tests("JetStreamTests", ["JetStream", "TestSupport"]),
         tests("PostgresClientTests", ["PostgresClient", "TestSupport"]),
@@ -122,7 +123,13 @@ let package = Package(
             "LoadSimulatorTests",
             ["load-simulator", "BetCodec", "Betting", "JetStream", "TestSupport"]
         ),
-        tests("IngestTests", ["Ingest", "Betting", "BetStore"]),
+        tests(
+            "IngestTests",
+            [
+                "Betting", "BetStore", "Ingest", "JetStream", "PostgresClient", "ServiceKit",
+                "Statistics", "Telemetry", "TestSupport", "Topology",
+            ]
+        ),
         tests(
             "IntegrationTests",
             [

@@ -2,8 +2,8 @@ import Glibc
 
 /// The name of this process among its like: `POD_NAME`, else `HOSTNAME`, else the host's name.
 package func podName(_ environment: Environment) throws(ConfigurationError) -> String {
-    let name =
-        environment.string("POD_NAME") ?? environment.string("HOSTNAME") ?? hostName() ?? "backend"
+    let variable = ["POD_NAME", "HOSTNAME"].first { environment.string($0) != nil } ?? "POD_NAME"
+    let name = environment.string(variable) ?? hostName() ?? "backend"
     let isValid =
         (1...253).contains(name.utf8.count)
         && name.utf8.allSatisfy { byte in
@@ -17,7 +17,7 @@ package func podName(_ environment: Environment) throws(ConfigurationError) -> S
         }
     guard isValid else {
         throw ConfigurationError(
-            "POD_NAME=\(name): 1 to 253 letters, digits, '-', '.' and '_' are wanted"
+            "\(variable)=\(name): 1 to 253 letters, digits, '-', '.' and '_' are wanted"
         )
     }
     return name

@@ -53,12 +53,16 @@ package final class Watchdog: Sendable {
         }
     }
 
-    /// Starts the watching thread. It looks once a second and never stops.
+    /// Starts the watching thread. It looks once a second and never stops. A loop has to be overdue
+    /// at two looks: after the whole process was frozen, each gets a second to show itself.
     package func start() {
         BlockingThread.start("watchdog") { [self] in
+            var overdueBefore: Set<String> = []
             while true {
                 sleep(1)
-                let names = overdue(at: .now)
+                let overdue = overdue(at: .now)
+                let names = overdue.filter(overdueBefore.contains)
+                overdueBefore = Set(overdue)
                 guard names.isEmpty else {
                     logger.error(
                         "a loop made no progress; ending the process so that it is restarted",

@@ -79,8 +79,16 @@ package struct Logger: Sendable {
     }
 
     private func singleLine(_ text: String) -> String {
-        guard text.utf8.contains(where: { $0 < 0x20 }) else { return text }
-        return String(text.map { $0.isNewline || $0 == "\t" ? " " : $0 })
+        guard text.utf8.contains(where: { $0 < 0x20 || $0 >= 0x7f }) else { return text }
+        let scalars = text.unicodeScalars.map { $0.isControl ? " " : $0 }
+        return String(String.UnicodeScalarView(scalars))
+    }
+}
+
+extension Unicode.Scalar {
+    /// Ends a line or steers a terminal.
+    fileprivate var isControl: Bool {
+        value < 0x20 || (0x7f...0x9f).contains(value) || value == 0x2028 || value == 0x2029
     }
 }
 

@@ -1,0 +1,123 @@
+import BetStore
+import Betting
+import PostgresClient
+import ServiceKit
+import Statistics
+import Synchronization
+import Telemetry
+import TestSupport
+import Testing
+
+@testable import Ingest
+
+@Suite(.serialized, .timeLimit(.minutes(1)))
+struct StoreLoopTests {
+    private final class World: Sendable {
+        let intake: Intake
+        let loop: StoreLoop
+        let counters = PodCounters(PodStats(podID: "p", bootID: "b", epoch: 9))
+
+        init(_ configuration: PostgresConfiguration) {
+            let intake = Intake(epoch: 9, limits: BatchLimits(), betLimits: BetLimits())
+            self.intake = intake
+            intake.startTaking()
+            let box = CommittedBox()
+            loop = StoreLoop(
+                configuration: configuration,
+                boot: Boot(podID: "p", bootID: "b"),
+                intake: intake,
+                counters: counters,
+                logger: Logger(process: "store-loop-test", level: .error),
+                surroundings: StoreLoop.Surroundings(
+                    leave: {},
+                    rejoin: {},
+                    committed: { held, result in
+                        box.add(result.storedCount)
+                        intake.release(held)
+                    },
+                    beat: {},
+                    rest: {}
+                ),
+                original: { _ in nil }
+            )
+            self.box = box
+        }
+
+        private let box: CommittedBox
+
+        var storedCounts: [Int] { box.all }
+    }
+
+    private final class CommittedBox: Sendable {
+        private let counts = Mutex<[Int]>([])
+
+        var all: [Int] { counts.withLock { $0 } }
+
+        func add(_ count: Int) { counts.withLock { $0.append(count) } }
+    }
+
+    private func migrated(_ server: PostgresServer) throws {
+        let connection = try PostgresConnection(PostgresConfiguration(url: server.url))
+        defer { connection.close() }
+        _ = try Migrator.migrate(connection)
+    }
+
+    @Test
+    func `a server that takes no writes any more is left for one that does`() async throws {
+        let first = try await PostgresServer.start()
+        let second = try await PostgresServer.start()
+        try migrated(first)
+        try migrated(second)
+        let world = World(
+            PostgresConfiguration(
+                url:
+                    "postgresql://postgres@127.0.0.1:\(first.port),127.0.0.1:\(second.port)/postgres"
+            )
+        )
+        let deliveries = try Deliveries(to: world.intake)
+        async let run: Void = BlockingThread.run("store") { try world.loop.run() }
+        try await deliveries.send([1])
+        #expect(try await eventually { world.storedCounts == [1] })
+        try first.psql("ALTER SYSTEM SET default_transaction_read_only = on")
+        try first.psql("SELECT pg_reload_conf()")
+        try await deliveries.send([2])
+        #expect(try await eventually { world.storedCounts == [1, 1] })
+        #expect(world.counters.current.stats.databaseFailures > 0)
+        world.intake.finish()
+        try await run
+        #expect(try first.psql("SELECT string_agg(stream_seq::text, ',') FROM bets") == "1")
+        #expect(try second.psql("SELECT string_agg(stream_seq::text, ',') FROM bets") == "2")
+    }
+
+    @Test
+    func `giving up ends the tries at a server that is away, and releases the batch`() async throws
+    {
+        let world = World(
+            PostgresConfiguration(url: "postgresql://postgres@127.0.0.1:\(try freePort())/x")
+        )
+        let deliveries = try Deliveries(to: world.intake)
+        async let run: Void = BlockingThread.run("store") { try world.loop.run() }
+        try await deliveries.send(1...3)
+        #expect(
+            try await eventually { world.counters.current.stats.databaseFailures > 1 }
+        )
+        world.intake.finish()
+        world.loop.giveUp()
+        try await run
+        #expect(world.intake.heldCount == 0)
+        #expect(world.storedCounts == [])
+    }
+
+    @Test
+    func `a database without tables stops the loop with the reason`() async throws {
+        let server = try await PostgresServer.start()
+        let world = World(PostgresConfiguration(url: server.url))
+        let deliveries = try Deliveries(to: world.intake)
+        let run = Task {
+            try await BlockingThread.run("store") { try world.loop.run() }
+        }
+        try await deliveries.send(1...3)
+        let error = await #expect(throws: IngestError.self) { try await run.value }
+        #expect(error.map { "\($0)" }?.contains("42P01") == true)
+    }
+}
