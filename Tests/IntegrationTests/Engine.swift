@@ -9,7 +9,7 @@ import TestSupport
 ///
 /// Used by one test at a time.
 final class Engine {
-    /// One cluster for all tests; each engine has a database in it.
+    /// One cluster for all tests that leave it alone; each engine has a database in it.
     private static let cluster = Task { try await PostgresServer.start() }
 
     private static let startLimit = Duration.seconds(60)
@@ -22,10 +22,11 @@ final class Engine {
     /// The test's own connection.
     let connection: NATSConnection
     let manager: JetStreamManager
-    let postgres: PostgresConnection
 
     private let directory: TemporaryDirectory
     private let environment: [String: String]
+    private let postgres: PostgresConfiguration
+    private var postgresConnection: PostgresConnection?
     private var programsStarted = 0
 
     private init(
@@ -38,9 +39,7 @@ final class Engine {
         self.redis = redis
         self.connection = connection
         manager = JetStreamManager(connection)
-        postgres = try PostgresConnection(
-            PostgresConfiguration(url: postgresURL, applicationName: "test")
-        )
+        postgres = PostgresConfiguration(url: postgresURL, applicationName: "test")
         directory = try TemporaryDirectory("engine")
         environment = [
             "NATS_URL": nats.url, "POSTGRES_URL": postgresURL, "REDIS_URL": redis.url,
@@ -49,12 +48,15 @@ final class Engine {
     }
 
     /// Starts the servers and makes tables and streams with the operator's tool.
-    static func start() async throws -> Engine {
+    ///
+    /// - Parameter cluster: where the database is made, for a test that stops it.
+    static func start(on cluster: PostgresServer? = nil) async throws -> Engine {
         let nats = try await NATSServer.start()
+        let server = if let cluster { cluster } else { try await Self.cluster.value }
         let engine = try Engine(
             nats: nats,
             redis: try await RedisServer.start(),
-            postgresURL: try await cluster.value.makeDatabase(),
+            postgresURL: try server.makeDatabase(),
             connection: NATSConnection(NATSConfiguration(urls: nats.url, name: "test")) { _ in }
         )
         for command in ["migrate", "streams"] {
@@ -64,6 +66,14 @@ final class Engine {
             }
         }
         return engine
+    }
+
+    /// The test's own session; a new one when the last was lost.
+    func database() throws -> PostgresConnection {
+        if let open = postgresConnection, open.isUsable { return open }
+        let new = try PostgresConnection(postgres)
+        postgresConnection = new
+        return new
     }
 
     /// A name for a file of this engine's own.
@@ -101,8 +111,14 @@ final class Engine {
     }
 
     /// Starts a backend and waits until it is in the queue group.
-    func startBackend(_ name: String) async throws -> ServerProcess {
-        let backend = try begin(.backend, environment: ["POD_NAME": name])
+    func startBackend(
+        _ name: String,
+        environment: [String: String] = [:]
+    ) async throws -> ServerProcess {
+        let backend = try begin(
+            .backend,
+            environment: environment.merging(["POD_NAME": name]) { given, _ in given }
+        )
         let isTaking = try await eventually(within: Self.startLimit) {
             backend.log.contains("taking bets") || !backend.isRunning
         }
@@ -120,7 +136,7 @@ final class Engine {
     /// Runs the independent audit.
     func audit(journal: String? = nil) async throws -> ProgramResult {
         let options = journal.map { ["--journal", $0] } ?? []
-        return try await run(.betctl, ["audit", "--timeout", "40s"] + options)
+        return try await run(.betctl, ["audit", "--timeout", "60s"] + options)
     }
 
     // MARK: The consumer
@@ -129,6 +145,11 @@ final class Engine {
         let info = try manager.consumerInfo(stream: "bets_stream", consumer: "bets_consumer")
         guard let info else { throw FixtureError("bets_consumer is not there") }
         return info
+    }
+
+    /// The newest sequence of the stream.
+    func lastSequence() throws -> Int {
+        Int(try manager.streamInfo("bets_stream")?.lastSequence ?? 0)
     }
 
     /// Deliveries beyond the first of each message, since the consumer was made.
