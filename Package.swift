@@ -102,7 +102,8 @@ let package = Package(
         tests("BettingTests", ["Betting", "TestSupport"]),
         tests("BetCodecTests", ["BetCodec", "Betting", "TestSupport"]),
         tests("StatisticsTests", ["Statistics"]),
-        tests("ServiceKitTests", ["ServiceKit", "Telemetry", "TestSupport"]),
+        tests("ThreadingTests", ["Threading"]),
+        tests("ServiceKitTests", ["ServiceKit", "Telemetry", "TestSupport", "Threading"]),
         tests("TelemetryTests", ["Telemetry", "TestSupport"]),
         tests("TopologyTests", ["Topology", "JetStream", "ServiceKit", "TestSupport"]),
         tests("JetStreamTests", ["JetStream", "TestSupport"]),
@@ -110,7 +111,7 @@ let package = Package(
         tests("RedisClientTests", ["RedisClient", "TestSupport"]),
         tests(
             "BetStoreTests",
-            ["BetStore", "Betting", "PostgresClient", "RedisClient", "TestSupport"]
+            ["BetStore", "Betting", "PostgresClient", "RedisClient", "TestSupport", "Threading"]
         ),
         tests(
             "BetctlTests",
@@ -127,7 +128,7 @@ let package = Package(
             "IngestTests",
             [
                 "Betting", "BetStore", "Ingest", "JetStream", "PostgresClient", "ServiceKit",
-                "Statistics", "Telemetry", "TestSupport", "Topology",
+                "Statistics", "Telemetry", "TestSupport", "Topology", "Threading",
             ]
         ),
         tests(

@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 
 @testable import Ingest
+import Threading
 
 @Suite(.serialized, .timeLimit(.minutes(1)))
 struct IntakeTests {

@@ -9,6 +9,7 @@ import TestSupport
 import Testing
 
 @testable import Ingest
+import Threading
 
 @Suite(.serialized, .timeLimit(.minutes(1)))
 struct StoreLoopTests {

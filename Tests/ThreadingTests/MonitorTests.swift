@@ -1,5 +1,5 @@
-import ServiceKit
 import Testing
+import Threading
 
 @Suite(.timeLimit(.minutes(1)))
 struct MonitorTests {
