@@ -138,6 +138,13 @@ let package = Package(
                 "TestSupport", "backend", "betctl", "load-simulator",
             ]
         ),
+        tests(
+            "FaultTests",
+            [
+                "JetStream", "PostgresClient", "RedisClient", "TestSupport", "backend", "betctl",
+                "load-simulator",
+            ]
+        ),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -1,0 +1,82 @@
+import Glibc
+import RedisClient
+import TestSupport
+import Testing
+
+extension Faults {
+    /// Redis is emptied, killed and frozen; betting does not care.
+    @Suite struct RedisFaultTests {
+        /// Few bets a batch: a time limit paid for every batch would cost most of the rate.
+        private static let smallBatches = ["BATCH_ROWS_MAX": "100"]
+        private static let rate = 2_000
+        private static let countersEqualWithin = Duration.seconds(10)
+
+        /// Deleted by hand, one after the other.
+        private static let deletions: [[RedisArgument]] = [
+            ["DEL", "game:game_1:odds_updates"], ["HDEL", "game:game_2:pool", "selection_1"],
+            ["DEL", "odds:total"],
+        ]
+
+        @Test func `betting keeps its rate whatever happens to Redis`() async throws {
+            let run = try await FaultRun(rate: Self.rate, environment: Self.smallBatches)
+            let server = run.engine.redis
+            try await run.phase("no fault", lasting: .seconds(3))
+            try await run.phase("emptied", lasting: .seconds(4)) {
+                try command(["FLUSHALL"], server)
+            }
+            try await run.phase("deleted by hand", lasting: .seconds(4)) {
+                for deletion in Self.deletions { try await delete(deletion, server) }
+            }
+            try await run.phase("killed", lasting: .seconds(3)) {
+                try await server.process.stop(SIGKILL)
+            }
+            try await run.phase("started again", lasting: .seconds(3)) {
+                try await server.start()
+            }
+            try await run.phase("frozen", lasting: .seconds(20)) {
+                server.process.kill(SIGSTOP)
+            }
+            server.process.kill(SIGCONT)
+            try await run.stopLoad()
+            try await expectEqualCounters(run.engine)
+            try await run.expectCleanAudit()
+            run.expectNoRestart()
+        }
+
+        @Test(arguments: deletions)
+        func `what is deleted by hand without load comes back`(
+            deletion: [RedisArgument]
+        ) async throws {
+            let run = try await FaultRun(backends: 1, rate: 2_000)
+            try await run.stopLoad()
+            try await expectEqualCounters(run.engine)
+            try await delete(deletion, run.engine.redis)
+            try await expectEqualCounters(run.engine)
+        }
+
+        /// Deletes something that is there.
+        private func delete(_ deletion: [RedisArgument], _ server: RedisServer) async throws {
+            let isDeleted = try await eventually { try command(deletion, server) == 1 }
+            #expect(isDeleted)
+        }
+
+        private func expectEqualCounters(_ engine: Engine) async throws {
+            let truth = try OddsFigures(postgres: engine)
+            #expect(truth.total > 0)
+            let since = ContinuousClock.now
+            let isEqual = try await eventually(within: Self.countersEqualWithin) {
+                try OddsFigures(redis: engine.redis.url) == truth
+            }
+            print("counters equal after \(since.duration(to: .now))")
+            let projection = try OddsFigures(redis: engine.redis.url)
+            #expect(isEqual, "\(projection.differences(from: truth))")
+        }
+
+        @discardableResult
+        private func command(_ words: [RedisArgument], _ server: RedisServer) throws -> Int64? {
+            let redis = try RedisConnection(RedisConfiguration(address: server.url))
+            defer { redis.close() }
+            return try redis.command(words).int64
+        }
+    }
+}
