@@ -1,12 +1,12 @@
 import BetStore
 import Betting
 import PostgresClient
-import ServiceKit
 import Statistics
 import Synchronization
 import Telemetry
 import TestSupport
 import Testing
+import Threading
 
 @testable import Ingest
 import Threading
