@@ -48,13 +48,16 @@ extension Pipeline {
             }
         }
 
-        @Test func `counters that Redis lost come back by themselves`() async throws {
+        @Test func `bets do not wait for Redis, and counters it lost come back`() async throws {
             let run = try await Run()
             let redis = try RedisConnection(RedisConfiguration(address: run.engine.redis.url))
             _ = try redis.command(["FLUSHALL"])
             try await run.storeMore(1_000)
             _ = try redis.command(["DEL", "game:game_1:odds_updates"])
             try await run.storeMore(1_000)
+            run.engine.redis.process.kill(SIGSTOP)
+            try await run.storeMore(2_000)
+            run.engine.redis.process.kill(SIGCONT)
             try await run.engine.redis.process.stop(SIGKILL)
             try await run.storeMore(1_000)
             try await run.engine.redis.start()

@@ -1,3 +1,4 @@
+import Betting
 import JetStream
 import TestSupport
 import Testing
@@ -36,6 +37,12 @@ extension Pipeline {
             #expect(backend.isRunning)
             let audit = try await engine.audit()
             #expect(audit.status == 0, "\(audit.output)")
+        }
+
+        @Test func `every reason is among the violations`() {
+            let others: Set<RejectionReason> = [.idConflict, .poison]
+            let expected = Set(RejectionReason.allCases).subtracting(others).map(\.rawValue)
+            #expect(Set(Violation.all.map(\.reason)) == Set(expected))
         }
 
         /// - Returns: their sequences.
