@@ -103,8 +103,9 @@ package final class OddsMaintenance {
         let through = Dictionary(epochs.map { ($0.epoch, $0.through) }) { first, _ in first }
         guard try repairMissing(current, outcomes, through, &report) else { return }
         try comparison.run(round: round, projection, outcomes, &report)
+        // Asked again: an epoch may have begun since, and what was compared may be of it.
         var sequences: [Int64: Int64] = [:]
-        for epoch in epochs {
+        for epoch in try outcomes.epochs() {
             sequences[epoch.epoch] = try outcomes.horizon(epoch: epoch.epoch)
         }
         horizon = (sequences, round)

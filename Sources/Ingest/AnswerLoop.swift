@@ -92,6 +92,8 @@ final class AnswerLoop: Sendable {
 
     /// The row in `rejected_bets` is the record; this copy is for tools, and may come twice.
     private func copyRejected(_ rejected: [RejectedMessage], epoch: Int64) {
+        var failed = 0
+        var lastError: JetStreamError?
         for message in rejected {
             do {
                 try connection.publish(
@@ -100,12 +102,15 @@ final class AnswerLoop: Sendable {
                     headers: DeadLetter.headers(of: message, epoch: epoch)
                 )
             } catch {
-                logger.warning(
-                    "no copy of a rejected message in dead_letters; its row is in rejected_bets",
-                    ["sequence": message.sequence, "error": error]
-                )
+                failed += 1
+                lastError = error
             }
         }
+        guard let lastError else { return }
+        logger.warning(
+            "rejected messages without a copy in dead_letters; their rows are in rejected_bets",
+            ["messages": failed, "error": lastError]
+        )
     }
 
     private func acknowledge(_ committed: Committed) {

@@ -15,12 +15,14 @@ package enum IngestError: Error, CustomStringConvertible {
     case permission(String)
     /// The consumer stopped delivering to this process although there is work.
     case stalled(seconds: Int)
+    /// An address that no server can have.
+    case setting(String)
     case nats(JetStreamError)
     case postgres(PostgresError)
 
     package var description: String {
         switch self {
-        case .topology(let text): text
+        case .topology(let text), .setting(let text): text
         case .schemaMissing(let text): text
         case .unsafeDatabase(let settings):
             "Postgres may lose committed bets: \(settings.joined(separator: ", ")); "

@@ -16,6 +16,7 @@ package final class IngestService: Sendable {
     /// After this time of shutting down, what is not committed is left to others.
     private static let drainSeconds = 7
     private static let leaveTimeoutMilliseconds = 2_000
+    private static let failedShutdownLimit = Duration.seconds(15)
     private static let redisBreakerMilliseconds = 5_000
 
     private let logger: Logger
@@ -178,6 +179,10 @@ package final class IngestService: Sendable {
 
     private func waitAndDrain() {
         stopping.wait { $0 ? .done(()) : .wait }
+        if failure.isSet {
+            // Nobody asked, so nobody set a limit.
+            ExitGuard.arm(after: Self.failedShutdownLimit, status: 1, logger: logger)
+        }
         logger.info("leaving the queue group", ["held": intake.heldCount])
         membership.leave(drainTimeoutMilliseconds: Self.leaveTimeoutMilliseconds)
         intake.finish()

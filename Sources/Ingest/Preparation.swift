@@ -17,7 +17,12 @@ struct Preparation {
     /// Looks at the database: durable settings, the schema.
     func checkDatabase() throws {
         let connection = try patiently("Postgres") {
-            try PostgresConnection(configuration.postgres)
+            do throws(PostgresError) {
+                return try PostgresConnection(configuration.postgres)
+            } catch {
+                guard error.kind == .stop else { throw error }
+                throw IngestError.setting("POSTGRES_URL: \(error)")
+            }
         }
         defer { connection.close() }
         let unsafe = try DurabilitySettings.read(from: connection).unsafe
@@ -49,11 +54,16 @@ struct Preparation {
     func connect(
         onEvent: @escaping @Sendable (ConnectionEvent) -> Void
     ) throws -> NATSConnection {
-        try NATSConnection.connect(
-            configuration.nats,
-            retryingForMilliseconds: 60_000,
-            onEvent: onEvent
-        )
+        do throws(JetStreamError) {
+            return try NATSConnection.connect(
+                configuration.nats,
+                retryingForMilliseconds: 60_000,
+                onEvent: onEvent
+            )
+        } catch {
+            guard error.disposition == .stop else { throw error }
+            throw IngestError.setting("NATS_URL: \(error)")
+        }
     }
 
     /// Compares streams and consumer with the intention.

@@ -84,6 +84,27 @@ final class StoreLoop: Sendable {
         let mustRejoin: Bool
     }
 
+    /// The failures of one batch in a row.
+    private struct Outage {
+        /// A line when it begins, then one in this time.
+        private static let lineEvery = Duration.seconds(10)
+
+        private let since = ContinuousClock.now
+        private var toldAt: ContinuousClock.Instant?
+        var failures = 0
+
+        var duration: Duration { since.duration(to: .now) }
+
+        mutating func isWorthALine() -> Bool {
+            let now = ContinuousClock.now
+            guard toldAt.map({ $0.duration(to: now) >= Self.lineEvery }) ?? true else {
+                return false
+            }
+            toldAt = now
+            return true
+        }
+    }
+
     /// Writes until it is committed; nil when giving up.
     private func store(
         _ held: HeldBatch,
@@ -91,19 +112,20 @@ final class StoreLoop: Sendable {
         _ connection: inout PostgresConnection?
     ) throws -> Stored? {
         var delay = RetryDelay()
-        let since = ContinuousClock.now
+        var outage = Outage()
         var hasLeft = false
         while true {
             do throws(PostgresError) {
                 let open = try opened(&connection)
                 let result = try writer.write(held.batch, on: open)
                 counters.committed(result)
+                if outage.failures > 0 { tellEnd(of: outage) }
                 return Stored(result: result, mustRejoin: hasLeft)
             } catch {
-                try failed(error, &connection, attemptsSince: since)
+                try failed(error, &connection, &outage)
             }
             surroundings.beat()
-            if !hasLeft, since.duration(to: .now) >= .seconds(Self.awaySecondsMax) {
+            if !hasLeft, outage.duration >= .seconds(Self.awaySecondsMax) {
                 hasLeft = true
                 surroundings.leave()
             }
@@ -123,9 +145,10 @@ final class StoreLoop: Sendable {
     private func failed(
         _ error: PostgresError,
         _ connection: inout PostgresConnection?,
-        attemptsSince since: ContinuousClock.Instant
+        _ outage: inout Outage
     ) throws {
         counters.databaseFailed()
+        outage.failures += 1
         // A new connection asks all hosts again which one takes writes; this one may stay with a
         // server that takes none any more.
         if let open = connection, !open.isUsable || error.isConnectionLost || !error.isContention {
@@ -133,9 +156,17 @@ final class StoreLoop: Sendable {
             connection = nil
         }
         guard error.kind != .stop else { throw IngestError.postgres(error) }
+        guard outage.isWorthALine() else { return }
         logger.warning(
-            "a batch could not be committed and is tried again",
-            ["error": error, "for": since.duration(to: .now)]
+            "a batch could not be committed and is tried again until it can",
+            ["error": error, "failures": outage.failures, "for": outage.duration]
+        )
+    }
+
+    private func tellEnd(of outage: Outage) {
+        logger.info(
+            "the batch is committed",
+            ["failures": outage.failures, "after": outage.duration]
         )
     }
 

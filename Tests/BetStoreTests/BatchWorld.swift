@@ -19,6 +19,8 @@ struct BatchWorld {
 
     init(on server: PostgresServer) throws {
         var configuration = PostgresConfiguration(url: try server.makeDatabase())
+        // A busy test machine takes its time.
+        configuration.statementTimeoutMilliseconds = 30_000
         // As a backend has it.
         configuration.settings = [("enable_seqscan", "off")]
         self.configuration = configuration

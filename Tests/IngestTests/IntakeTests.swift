@@ -1,9 +1,9 @@
 import BetStore
 import Betting
 import JetStream
-import ServiceKit
 import TestSupport
 import Testing
+import Threading
 
 @testable import Ingest
 import Threading

@@ -1,12 +1,12 @@
 import BetStore
 import Betting
 import PostgresClient
-import ServiceKit
 import Statistics
 import Synchronization
 import Telemetry
 import TestSupport
 import Testing
+import Threading
 
 @testable import Ingest
 import Threading
@@ -47,6 +47,16 @@ struct StoreLoopTests {
         private let box: CommittedBox
 
         var storedCounts: [Int] { box.all }
+
+        func run() -> Task<Void, any Error> {
+            Task { [self] in try await BlockingThread.run("store") { try self.loop.run() } }
+        }
+
+        /// Ends a run that a failed expectation left behind.
+        func end() {
+            intake.finish()
+            loop.giveUp()
+        }
     }
 
     private final class CommittedBox: Sendable {
@@ -57,10 +67,16 @@ struct StoreLoopTests {
         func add(_ count: Int) { counts.withLock { $0.append(count) } }
     }
 
+    private func require(_ condition: () -> Bool) async throws {
+        let holds = try await eventually { condition() }
+        try #require(holds)
+    }
+
     private func migrated(_ server: PostgresServer) throws {
         let connection = try PostgresConnection(PostgresConfiguration(url: server.url))
         defer { connection.close() }
         _ = try Migrator.migrate(connection)
+        _ = try connection.run("INSERT INTO stream_epochs (epoch) VALUES (9)")
     }
 
     @Test
@@ -76,16 +92,17 @@ struct StoreLoopTests {
             )
         )
         let deliveries = try Deliveries(to: world.intake)
-        async let run: Void = BlockingThread.run("store") { try world.loop.run() }
+        defer { world.end() }
+        let run = world.run()
         try await deliveries.send([1])
-        #expect(try await eventually { world.storedCounts == [1] })
+        try await require { world.storedCounts == [1] }
         try first.psql("ALTER SYSTEM SET default_transaction_read_only = on")
         try first.psql("SELECT pg_reload_conf()")
         try await deliveries.send([2])
-        #expect(try await eventually { world.storedCounts == [1, 1] })
+        try await require { world.storedCounts == [1, 1] }
         #expect(world.counters.current.stats.databaseFailures > 0)
         world.intake.finish()
-        try await run
+        try await run.value
         #expect(try first.psql("SELECT string_agg(stream_seq::text, ',') FROM bets") == "1")
         #expect(try second.psql("SELECT string_agg(stream_seq::text, ',') FROM bets") == "2")
     }
@@ -97,26 +114,42 @@ struct StoreLoopTests {
             PostgresConfiguration(url: "postgresql://postgres@127.0.0.1:\(try freePort())/x")
         )
         let deliveries = try Deliveries(to: world.intake)
-        async let run: Void = BlockingThread.run("store") { try world.loop.run() }
+        defer { world.end() }
+        let run = world.run()
         try await deliveries.send(1...3)
-        #expect(
-            try await eventually { world.counters.current.stats.databaseFailures > 1 }
-        )
+        try await require { world.counters.current.stats.databaseFailures > 1 }
         world.intake.finish()
         world.loop.giveUp()
-        try await run
+        try await run.value
         #expect(world.intake.heldCount == 0)
         #expect(world.storedCounts == [])
     }
 
     @Test
-    func `a database without tables stops the loop with the reason`() async throws {
+    func `a database that does not know the stream is not written to`() async throws {
         let server = try await PostgresServer.start()
         let world = World(PostgresConfiguration(url: server.url))
+        defer { world.end() }
         let deliveries = try Deliveries(to: world.intake)
-        let run = Task {
-            try await BlockingThread.run("store") { try world.loop.run() }
-        }
+        let run = world.run()
+        try await deliveries.send([1])
+        try await require { world.counters.current.stats.databaseFailures > 1 }
+        #expect(world.intake.heldCount == 1)
+        try migrated(server)
+        try await require { world.storedCounts == [1] }
+        world.intake.finish()
+        try await run.value
+    }
+
+    @Test
+    func `a database that lacks a table stops the loop with the reason`() async throws {
+        let server = try await PostgresServer.start()
+        try migrated(server)
+        try server.psql("DROP TABLE game_totals")
+        let world = World(PostgresConfiguration(url: server.url))
+        let deliveries = try Deliveries(to: world.intake)
+        defer { world.end() }
+        let run = world.run()
         try await deliveries.send(1...3)
         let error = await #expect(throws: IngestError.self) { try await run.value }
         #expect(error.map { "\($0)" }?.contains("42P01") == true)
