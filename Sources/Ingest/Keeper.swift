@@ -73,6 +73,7 @@ final class Keeper: Sendable {
             }
             if mustCheck || progress.checkedAt.duration(to: now) >= Self.checkEvery {
                 progress.checkedAt = now
+                tellPostponed(&progress)
                 try check(&progress, now)
             }
         }
@@ -95,6 +96,8 @@ final class Keeper: Sendable {
         var movedAt: ContinuousClock.Instant
         var received: Int64
         var hasRejoined = false
+        /// Deliveries sent back, as last told.
+        var postponed: Int64 = 0
 
         init(now: ContinuousClock.Instant, received: Int64) {
             toldAt = now - .seconds(1)
@@ -130,6 +133,16 @@ final class Keeper: Sendable {
         } catch {
             logger.warning("the last stats message was not acknowledged", ["error": error])
         }
+    }
+
+    private func tellPostponed(_ progress: inout Progress) {
+        let postponed = intake.counters.postponed
+        guard postponed > progress.postponed else { return }
+        logger.warning(
+            "deliveries were sent back: this pod holds as much as it may",
+            ["messages": postponed - progress.postponed, "held": intake.heldCount]
+        )
+        progress.postponed = postponed
     }
 
     // MARK: Held messages
