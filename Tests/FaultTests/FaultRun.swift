@@ -1,4 +1,5 @@
 import Glibc
+import EngineHarness
 import TestSupport
 import Testing
 

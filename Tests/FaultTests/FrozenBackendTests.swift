@@ -1,6 +1,7 @@
 import Foundation
 import JetStream
 import PostgresClient
+import EngineHarness
 import TestSupport
 import Testing
 

@@ -1,4 +1,5 @@
 import RedisClient
+import EngineHarness
 import TestSupport
 
 /// What is staked on what, from either side, to be compared.

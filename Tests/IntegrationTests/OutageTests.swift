@@ -1,5 +1,6 @@
 import Glibc
 import RedisClient
+import EngineHarness
 import TestSupport
 import Testing
 

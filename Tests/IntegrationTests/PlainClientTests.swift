@@ -1,4 +1,5 @@
 import Foundation
+import EngineHarness
 import TestSupport
 import Testing
 

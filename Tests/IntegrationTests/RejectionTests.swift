@@ -1,5 +1,6 @@
 import Betting
 import JetStream
+import EngineHarness
 import TestSupport
 import Testing
 

@@ -1,4 +1,5 @@
 import JetStream
+import EngineHarness
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import Glibc
 import JetStream
+import EngineHarness
 import TestSupport
 import Testing
 

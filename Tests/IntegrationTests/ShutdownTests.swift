@@ -1,5 +1,6 @@
 import Foundation
 import JetStream
+import EngineHarness
 import TestSupport
 import Testing
 
