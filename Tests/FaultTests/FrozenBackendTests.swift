@@ -1,7 +1,7 @@
+import EngineHarness
 import Foundation
 import JetStream
 import PostgresClient
-import EngineHarness
 import TestSupport
 import Testing
 

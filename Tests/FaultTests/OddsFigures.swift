@@ -1,5 +1,5 @@
-import RedisClient
 import EngineHarness
+import RedisClient
 import TestSupport
 
 /// What is staked on what, from either side, to be compared.

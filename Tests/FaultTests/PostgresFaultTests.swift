@@ -1,5 +1,5 @@
-import Glibc
 import EngineHarness
+import Glibc
 import TestSupport
 import Testing
 

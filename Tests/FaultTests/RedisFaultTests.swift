@@ -1,6 +1,6 @@
+import EngineHarness
 import Glibc
 import RedisClient
-import EngineHarness
 import TestSupport
 import Testing
 

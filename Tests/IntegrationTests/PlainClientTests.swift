@@ -1,5 +1,5 @@
-import Foundation
 import EngineHarness
+import Foundation
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
 import Betting
-import JetStream
 import EngineHarness
+import JetStream
 import TestSupport
 import Testing
 

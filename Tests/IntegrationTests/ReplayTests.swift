@@ -1,5 +1,5 @@
-import JetStream
 import EngineHarness
+import JetStream
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
+import EngineHarness
 import Glibc
 import JetStream
-import EngineHarness
 import TestSupport
 import Testing
 

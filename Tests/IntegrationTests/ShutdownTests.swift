@@ -1,6 +1,6 @@
+import EngineHarness
 import Foundation
 import JetStream
-import EngineHarness
 import TestSupport
 import Testing
 
