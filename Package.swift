@@ -99,6 +99,12 @@ let package = Package(
 
         // Tests.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),
+        .target(
+            name: "EngineHarness",
+            dependencies: ["JetStream", "PostgresClient", "RedisClient", "TestSupport"],
+            path: "Tests/EngineHarness",
+            swiftSettings: swift
+        ),
         tests("BettingTests", ["Betting", "TestSupport"]),
         tests("BetCodecTests", ["BetCodec", "Betting", "TestSupport"]),
         tests("StatisticsTests", ["Statistics"]),
@@ -134,15 +140,15 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "Betting", "BetCodec", "BetStore", "JetStream", "PostgresClient", "RedisClient",
-                "TestSupport", "backend", "betctl", "load-simulator",
+                "Betting", "BetCodec", "BetStore", "EngineHarness", "JetStream", "PostgresClient",
+                "RedisClient", "TestSupport", "backend", "betctl", "load-simulator",
             ]
         ),
         tests(
             "FaultTests",
             [
-                "JetStream", "PostgresClient", "RedisClient", "TestSupport", "backend", "betctl",
-                "load-simulator",
+                "EngineHarness", "JetStream", "PostgresClient", "RedisClient", "TestSupport",
+                "backend", "betctl", "load-simulator",
             ]
         ),
     ],

@@ -1,16 +1,13 @@
+import EngineHarness
 import Foundation
 import TestSupport
 
 /// What the kernel says about a process.
 struct ProcessStatus {
-    /// What a pod may occupy: the promise for release builds, and what debug builds, with their
-    /// shared libraries, need.
+    /// What a pod may occupy, in KiB: the promise for release builds, and what debug builds, with
+    /// their shared libraries, need.
     static var peakMemoryKiBMax: Int {
-        #if DEBUG
-            40 * 1_024
-        #else
-            25 * 1_024
-        #endif
+        get throws { try (Program.areRelease ? 25 : 40) * 1_024 }
     }
 
     let parent: Int32

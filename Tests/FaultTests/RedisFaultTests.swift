@@ -1,3 +1,4 @@
+import EngineHarness
 import Glibc
 import RedisClient
 import TestSupport
@@ -43,15 +44,14 @@ extension Faults {
             run.expectNoRestart()
         }
 
-        @Test(arguments: deletions)
-        func `what is deleted by hand without load comes back`(
-            deletion: [RedisArgument]
-        ) async throws {
-            let run = try await FaultRun(backends: 1, rate: 2_000)
+        @Test func `what is deleted by hand without load comes back`() async throws {
+            let run = try await FaultRun(backends: 1, rate: Self.rate)
             try await run.stopLoad()
             try await expectEqualCounters(run.engine)
-            try await delete(deletion, run.engine.redis)
-            try await expectEqualCounters(run.engine)
+            for deletion in Self.deletions {
+                try await delete(deletion, run.engine.redis)
+                try await expectEqualCounters(run.engine)
+            }
         }
 
         /// Deletes something that is there.

@@ -1,3 +1,4 @@
+import EngineHarness
 import Glibc
 import RedisClient
 import TestSupport

@@ -1,4 +1,5 @@
 import Betting
+import EngineHarness
 import JetStream
 import TestSupport
 import Testing

@@ -1,3 +1,4 @@
+import EngineHarness
 import JetStream
 import TestSupport
 import Testing

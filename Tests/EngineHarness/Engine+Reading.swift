@@ -1,5 +1,5 @@
 import Foundation
-import JetStream
+package import JetStream
 import PostgresClient
 import RedisClient
 import TestSupport
@@ -8,7 +8,7 @@ import TestSupport
 extension Engine {
     /// The rows of a statement as text, an empty string for NULL. The statement only
     /// reads.
-    func rows(_ sql: String) throws -> [[String]] {
+    package func rows(_ sql: String) throws -> [[String]] {
         // The second attempt is on another session, when the first found its server gone.
         let results = try (try? database().run(sql)) ?? database().run(sql)
         guard let result = results.last else { return [] }
@@ -22,7 +22,7 @@ extension Engine {
     }
 
     /// The whole number that a statement answers.
-    func number(_ sql: String) throws -> Int {
+    package func number(_ sql: String) throws -> Int {
         guard let text = try rows(sql).first?.first, let number = Int(text) else {
             throw FixtureError("no number: \(sql)")
         }
@@ -30,7 +30,7 @@ extension Engine {
     }
 
     /// `game:<game>:odds_updates`, 0 when it is not there.
-    func oddsUpdates(_ game: String) throws -> Int64 {
+    package func oddsUpdates(_ game: String) throws -> Int64 {
         let redis = try RedisConnection(RedisConfiguration(address: redis.url))
         defer { redis.close() }
         let value = try redis.command(["GET", RedisArgument("game:\(game):odds_updates")])
@@ -38,7 +38,7 @@ extension Engine {
     }
 
     /// Every message that a stream holds, oldest first.
-    func messages(_ stream: String) throws -> [StoredMessage] {
+    package func messages(_ stream: String) throws -> [StoredMessage] {
         guard let info = try manager.streamInfo(stream), info.messages > 0 else { return [] }
         return try (info.firstSequence...info.lastSequence).compactMap {
             try manager.message(stream: stream, sequence: $0)
@@ -46,7 +46,7 @@ extension Engine {
     }
 
     /// What each pod has stored, over all its starts.
-    func storedByPod() throws -> [String: Int] {
+    package func storedByPod() throws -> [String: Int] {
         let rows = try rows("SELECT pod_id, sum(stored) FROM ingest_totals GROUP BY pod_id")
         return Dictionary(uniqueKeysWithValues: rows.map { ($0[0], Int($0[1]) ?? 0) })
     }
@@ -54,5 +54,5 @@ extension Engine {
 
 extension StoredMessage {
     /// The value of the first header of that name.
-    func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
+    package func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
 }

@@ -1,14 +1,14 @@
 import Foundation
-import JetStream
-import PostgresClient
+package import JetStream
+package import PostgresClient
 import RedisClient
-import TestSupport
+package import TestSupport
 
 /// The whole pipeline: servers of its own, the built executables, and a look at what they left
 /// behind. Everything ends with the object.
 ///
 /// Used by one test at a time.
-final class Engine {
+package final class Engine {
     /// One cluster for all tests that leave it alone; each engine has a database in it.
     private static let cluster = Task { try await PostgresServer.start() }
 
@@ -17,11 +17,14 @@ final class Engine {
     /// Redeliveries come after this time; the shortest the engine takes.
     private static let ackWaitSeconds = 5
 
-    let nats: NATSServer
-    let redis: RedisServer
+    /// A server of the engine's own, to be stopped and started by the test.
+    package let nats: NATSServer
+    /// Likewise.
+    package let redis: RedisServer
     /// The test's own connection.
-    let connection: NATSConnection
-    let manager: JetStreamManager
+    package let connection: NATSConnection
+    /// Looks at streams and consumers over `connection`.
+    package let manager: JetStreamManager
 
     private let directory: TemporaryDirectory
     private let environment: [String: String]
@@ -50,7 +53,7 @@ final class Engine {
     /// Starts the servers and makes tables and streams with the operator's tool.
     ///
     /// - Parameter cluster: where the database is made, for a test that stops it.
-    static func start(on cluster: PostgresServer? = nil) async throws -> Engine {
+    package static func start(on cluster: PostgresServer? = nil) async throws -> Engine {
         let nats = try await NATSServer.start()
         let server = if let cluster { cluster } else { try await Self.cluster.value }
         let engine = try Engine(
@@ -69,7 +72,7 @@ final class Engine {
     }
 
     /// The test's own session; a new one when the last was lost.
-    func database() throws -> PostgresConnection {
+    package func database() throws -> PostgresConnection {
         if let open = postgresConnection, open.isUsable { return open }
         let new = try PostgresConnection(postgres)
         postgresConnection = new
@@ -77,12 +80,12 @@ final class Engine {
     }
 
     /// A name for a file of this engine's own.
-    func file(_ name: String) -> String { directory.path + "/" + name }
+    package func file(_ name: String) -> String { directory.path + "/" + name }
 
     // MARK: Programs
 
     /// Starts a program and returns at once. The program ends with the process object.
-    func begin(
+    package func begin(
         _ program: Program,
         _ arguments: [String] = [],
         environment additions: [String: String] = [:]
@@ -98,12 +101,12 @@ final class Engine {
     }
 
     /// Runs a program to its end.
-    func run(_ program: Program, _ arguments: [String]) async throws -> ProgramResult {
+    package func run(_ program: Program, _ arguments: [String]) async throws -> ProgramResult {
         try await finish(begin(program, arguments))
     }
 
     /// Waits until a program has ended by itself.
-    func finish(_ process: ServerProcess) async throws -> ProgramResult {
+    package func finish(_ process: ServerProcess) async throws -> ProgramResult {
         guard let status = try await process.waitForExit(timeout: .seconds(120)) else {
             throw FixtureError("it has not ended by itself: \(process.log.suffix(2_000))")
         }
@@ -111,7 +114,7 @@ final class Engine {
     }
 
     /// Starts a backend and waits until it is in the queue group.
-    func startBackend(
+    package func startBackend(
         _ name: String,
         environment: [String: String] = [:]
     ) async throws -> ServerProcess {
@@ -129,37 +132,38 @@ final class Engine {
     }
 
     /// Starts the load simulator.
-    func simulate(_ arguments: [String]) throws -> ServerProcess {
+    package func simulate(_ arguments: [String]) throws -> ServerProcess {
         try begin(.loadSimulator, arguments)
     }
 
     /// Runs the independent audit.
-    func audit(journal: String? = nil) async throws -> ProgramResult {
+    package func audit(journal: String? = nil) async throws -> ProgramResult {
         let options = journal.map { ["--journal", $0] } ?? []
         return try await run(.betctl, ["audit", "--timeout", "60s"] + options)
     }
 
     // MARK: The consumer
 
-    func consumer() throws -> ConsumerInfo {
+    /// What the server says about `bets_consumer`.
+    package func consumer() throws -> ConsumerInfo {
         let info = try manager.consumerInfo(stream: "bets_stream", consumer: "bets_consumer")
         guard let info else { throw FixtureError("bets_consumer is not there") }
         return info
     }
 
     /// The newest sequence of the stream.
-    func lastSequence() throws -> Int {
+    package func lastSequence() throws -> Int {
         Int(try manager.streamInfo("bets_stream")?.lastSequence ?? 0)
     }
 
     /// Deliveries beyond the first of each message, since the consumer was made.
-    func redeliveries() throws -> UInt64 {
+    package func redeliveries() throws -> UInt64 {
         let delivered = try consumer().delivered
         return delivered.consumerSequence - delivered.streamSequence
     }
 
     /// Waits until every bet published so far was delivered and acknowledged.
-    func quiet() async throws {
+    package func quiet() async throws {
         let isQuiet = try await eventually(within: Self.quietLimit) {
             let info = try self.consumer()
             return info.pending == 0 && info.ackPending == 0
