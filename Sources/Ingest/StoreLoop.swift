@@ -89,11 +89,17 @@ final class StoreLoop: Sendable {
         /// A line when it begins, then one in this time.
         private static let lineEvery = Duration.seconds(10)
 
-        private let since = ContinuousClock.now
+        /// The first failure, not the first attempt: a frozen process saw no outage.
+        private var since: ContinuousClock.Instant?
         private var toldAt: ContinuousClock.Instant?
-        var failures = 0
+        private(set) var failures = 0
 
-        var duration: Duration { since.duration(to: .now) }
+        var duration: Duration { since.map { $0.duration(to: .now) } ?? .zero }
+
+        mutating func fail() {
+            since = since ?? .now
+            failures += 1
+        }
 
         mutating func isWorthALine() -> Bool {
             let now = ContinuousClock.now
@@ -148,7 +154,7 @@ final class StoreLoop: Sendable {
         _ outage: inout Outage
     ) throws {
         counters.databaseFailed()
-        outage.failures += 1
+        outage.fail()
         // A new connection asks all hosts again which one takes writes; this one may stay with a
         // server that takes none any more.
         if let open = connection, !open.isUsable || error.isConnectionLost || !error.isContention {
