@@ -45,12 +45,17 @@ let package = Package(
         .systemLibrary(name: "CNats"),
         .systemLibrary(name: "CPostgres"),
         .systemLibrary(name: "CHiredis"),
+        .systemLibrary(name: "CWebSockets"),
         .target(
             name: "CBetJSON",
             cxxSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])],
             linkerSettings: [.linkedLibrary("simdjson")]
         ),
         .target(name: "CBetProto", linkerSettings: [.linkedLibrary("protobuf-c")]),
+        .target(
+            name: "CProfiler",
+            cxxSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]
+        ),
 
         // Pure rules: nothing but the standard library.
         library("Betting"),
@@ -61,11 +66,15 @@ let package = Package(
         library("PostgresClient", ["CPostgres", "Threading"]),
         library("RedisClient", ["CHiredis"]),
         library("BetCodec", ["Betting", "CBetJSON", "CBetProto"]),
+        library("StatsCodec", ["Betting", "CBetJSON", "Statistics", "Telemetry"]),
+        library("WebServer", ["CWebSockets", "Threading"]),
+        library("Profiling", ["CProfiler", "Threading"]),
 
         // What every process needs.
         library("ServiceKit", ["CAllocator", "Telemetry", "Threading"]),
-        library("Telemetry"),
+        library("Telemetry", ["CAllocator"]),
         library("Threading"),
+        library("Observability", ["Profiling", "ServiceKit", "Telemetry", "Threading", "WebServer"]),
 
         // Stores and services.
         library("Topology", ["JetStream", "ServiceKit"]),
@@ -77,13 +86,23 @@ let package = Package(
         library(
             "Ingest",
             [
-                "Betting", "BetCodec", "BetStore", "JetStream", "PostgresClient", "RedisClient",
-                "ServiceKit", "Statistics", "Telemetry", "Topology",
+                "Betting", "BetCodec", "BetStore", "JetStream", "Observability", "PostgresClient",
+                "RedisClient", "ServiceKit", "Statistics", "StatsCodec", "Telemetry", "Topology",
+                "WebServer",
+            ]
+        ),
+        library(
+            "Aggregation",
+            [
+                "Betting", "BetStore", "JetStream", "Observability", "PostgresClient",
+                "RedisClient", "ServiceKit", "Statistics", "StatsCodec", "Telemetry", "Threading",
+                "Topology", "WebServer",
             ]
         ),
 
         // Executables.
         executable("backend", ["Ingest", "ServiceKit", "Telemetry"]),
+        executable("stats-aggregator", ["Aggregation", "ServiceKit", "Telemetry"]),
         executable(
             "betctl",
             [
@@ -111,6 +130,21 @@ let package = Package(
         tests("ThreadingTests", ["Threading"]),
         tests("ServiceKitTests", ["ServiceKit", "Telemetry", "TestSupport", "Threading"]),
         tests("TelemetryTests", ["Telemetry", "TestSupport"]),
+        tests("WebServerTests", ["WebServer", "TestSupport", "Threading"]),
+        tests("ProfilingTests", ["Profiling", "TestSupport"]),
+        tests("StatsCodecTests", ["StatsCodec", "Statistics", "TestSupport"]),
+        tests(
+            "ObservabilityTests",
+            ["Observability", "ServiceKit", "Telemetry", "TestSupport", "WebServer"]
+        ),
+        tests(
+            "AggregationTests",
+            [
+                "Aggregation", "BetStore", "JetStream", "PostgresClient", "RedisClient",
+                "ServiceKit", "Statistics", "StatsCodec", "Telemetry", "TestSupport", "Topology",
+                "WebServer",
+            ]
+        ),
         tests("TopologyTests", ["Topology", "JetStream", "ServiceKit", "TestSupport"]),
         tests("JetStreamTests", ["JetStream", "TestSupport"]),
         tests("PostgresClientTests", ["PostgresClient", "TestSupport"]),
@@ -142,13 +176,14 @@ let package = Package(
             [
                 "Betting", "BetCodec", "BetStore", "EngineHarness", "JetStream", "PostgresClient",
                 "RedisClient", "TestSupport", "backend", "betctl", "load-simulator",
+                "stats-aggregator",
             ]
         ),
         tests(
             "FaultTests",
             [
                 "EngineHarness", "JetStream", "PostgresClient", "RedisClient", "TestSupport",
-                "backend", "betctl", "load-simulator",
+                "backend", "betctl", "load-simulator", "stats-aggregator",
             ]
         ),
     ],

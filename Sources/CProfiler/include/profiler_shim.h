@@ -1,0 +1,3 @@
+#ifndef PROFILER_SHIM_H
+#define PROFILER_SHIM_H
+#endif
