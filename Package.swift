@@ -74,7 +74,10 @@ let package = Package(
         library("ServiceKit", ["CAllocator", "Telemetry", "Threading"]),
         library("Telemetry", ["CAllocator"]),
         library("Threading"),
-        library("Observability", ["Profiling", "ServiceKit", "Telemetry", "Threading", "WebServer"]),
+        library(
+            "Observability",
+            ["Profiling", "ServiceKit", "Telemetry", "Threading", "WebServer"]
+        ),
 
         // Stores and services.
         library("Topology", ["JetStream", "ServiceKit"]),
@@ -126,7 +129,7 @@ let package = Package(
         ),
         tests("BettingTests", ["Betting", "TestSupport"]),
         tests("BetCodecTests", ["BetCodec", "Betting", "TestSupport"]),
-        tests("StatisticsTests", ["Statistics"]),
+        tests("StatisticsTests", ["Statistics", "TestSupport"]),
         tests("ThreadingTests", ["Threading"]),
         tests("ServiceKitTests", ["ServiceKit", "Telemetry", "TestSupport", "Threading"]),
         tests("TelemetryTests", ["Telemetry", "TestSupport"]),
