@@ -24,8 +24,7 @@ run: packages build ## Servers, three backends, 1,000 bets, an audit; then up un
 	@scripts/run
 
 test: packages lint ## Lint, build and run all tests (they start their own servers)
-	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --no-parallel
+	@scripts/test
 
 build: packages ## Build the release executables, the Swift runtime linked in
 	$(SWIFT) build -c release --static-swift-stdlib
