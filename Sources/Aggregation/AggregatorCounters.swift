@@ -6,6 +6,8 @@ final class AggregatorCounters: Sendable {
     let messagesMerged: Counter
     let messagesIgnored: Counter
     let messagesMalformed: Counter
+    /// Brought up to date by `StreamWatch`.
+    let messagesDropped: Counter
     let bootsRefused: Counter
     let pollFailures: [DependencyName: Counter]
 
@@ -21,6 +23,7 @@ final class AggregatorCounters: Sendable {
         messagesMerged = messages("merged")
         messagesIgnored = messages("ignored")
         messagesMalformed = messages("malformed")
+        messagesDropped = messages("dropped")
         bootsRefused = metrics.counter(
             "betting_boots_refused_total",
             "Messages of starts of pods beyond the limit of those that are kept."

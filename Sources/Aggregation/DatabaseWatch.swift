@@ -1,4 +1,5 @@
 import PostgresClient
+import Statistics
 import Threading
 
 /// The thread that looks at Postgres once a second: the totals of every start, what they add up to,

@@ -19,7 +19,6 @@ final class StreamWatch: Sendable {
     private let beat: @Sendable () -> Void
     /// A connection came back: messages may have been missed.
     private let mustReadLast = Atomic(true)
-    private let feed = Mutex<MessageFeed?>(nil)
 
     init(
         _ configuration: NATSConfiguration,
@@ -39,13 +38,10 @@ final class StreamWatch: Sendable {
         self.beat = beat
     }
 
-    /// Messages that were dropped because too many waited.
-    var droppedMessages: Int { feed.withLock { $0 }?.droppedMessages ?? 0 }
-
     /// Blocks until it is time to stop.
     ///
     /// - Throws: what only a new process mends: a connection that hangs for good.
-    func run() throws {
+    func run() throws(JetStreamError) {
         guard let connection = try connect() else { return }
         defer { connection.close() }
         let feed = MessageFeed(
@@ -56,7 +52,6 @@ final class StreamWatch: Sendable {
             logger: logger
         )
         try feed.listen()
-        self.feed.withLock { $0 = feed }
         defer { feed.leave() }
         let manager = JetStreamManager(connection, timeoutMilliseconds: Self.requestMilliseconds)
         repeat {
@@ -67,6 +62,9 @@ final class StreamWatch: Sendable {
             do throws(JetStreamError) {
                 try look(manager)
                 try readLast(feed, manager)
+                counters.messagesDropped.add(
+                    feed.droppedMessages - counters.messagesDropped.value
+                )
             } catch {
                 guard error.disposition != .stop else { throw error }
                 board.withState { $0.note(stream: nil, at: .now) }
@@ -76,7 +74,7 @@ final class StreamWatch: Sendable {
     }
 
     /// Tries until a server takes the connection; nil when it is time to stop.
-    private func connect() throws -> NATSConnection? {
+    private func connect() throws(JetStreamError) -> NATSConnection? {
         while !stopping.isAsked {
             beat()
             do throws(JetStreamError) {

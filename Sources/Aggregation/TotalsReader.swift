@@ -54,7 +54,7 @@ struct TotalsReader {
             var rows: [(stats: PodStats, age: Duration)] = []
             rows.reserveCapacity(page.rowCount)
             for index in 0..<page.rowCount { rows.append(try row(page, index)) }
-            begun = try begun ?? page.timestamp(0, 8)
+            if begun == nil { begun = try page.timestamp(0, 8) }
             take(rows)
             guard page.rowCount == Int(Self.pageRows), let end = rows.last else { break }
             last = end.stats.key
