@@ -64,9 +64,7 @@ final class StreamWatch: Sendable {
                 try readLast(feed, manager)
                 board.noteUp(.nats, detail: finding(sample))
                 tell(sample)
-                counters.messagesDropped.add(
-                    feed.droppedMessages - counters.messagesDropped.value
-                )
+                noteDropped(feed.droppedMessages)
             } catch {
                 guard error.disposition != .stop else { throw error }
                 board.withState { $0.note(stream: nil, at: .now) }
@@ -143,6 +141,14 @@ final class StreamWatch: Sendable {
         board.withState {
             $0.note(published: message.timestampNanoseconds, sequence: sequence)
         }
+    }
+
+    /// What was dropped may have been the last word of a pod; the stream has it.
+    private func noteDropped(_ total: Int) {
+        let new = total - counters.messagesDropped.value
+        guard new > 0 else { return }
+        counters.messagesDropped.add(new)
+        mustReadLast.store(true, ordering: .releasing)
     }
 
     private func readLast(
