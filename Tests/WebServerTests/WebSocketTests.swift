@@ -87,6 +87,7 @@ struct WebSocketTests {
         case .success: #expect(isIn)
         case .failure(let failure): #expect("\(failure)" == "HTTP/1.1 403 Forbidden" && !isIn)
         }
+        #expect(server.server.statistics.hostileInputs == (isIn ? 0 : 1))
     }
 
     @Test func `the server's own page connects`() throws {
