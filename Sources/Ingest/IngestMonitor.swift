@@ -1,0 +1,73 @@
+import Betting
+import JetStream
+package import Observability
+import ServiceKit
+import Statistics
+import Synchronization
+package import Telemetry
+import Topology
+package import WebServer
+
+/// What a backend shows of itself over HTTP: `/stats`, `/metrics`, `/livez` and `/readyz`. It is
+/// there before the service is, so that a pod that waits for its servers can say so.
+package final class IngestMonitor: Sendable {
+    /// The parts of a running service that know the figures.
+    struct Parts: Sendable {
+        var counters: PodCounters
+        var intake: Intake
+        var membership: Membership
+        var watch: ServerWatch
+    }
+
+    package let health: Health
+
+    let metrics: IngestMetrics
+    private let registry: Metrics
+    private let parts = Mutex<Parts?>(nil)
+
+    /// - Parameter isLive: nil while the process's own loops turn, else what stands still.
+    package init(build: String, health: Health) {
+        self.health = health
+        registry = Metrics()
+        metrics = IngestMetrics(registry)
+        ProcessMetrics.register(in: registry, build: build)
+        registry.collect { [self] writer in
+            guard let parts = parts.withLock(\.self) else { return }
+            IngestFigures(parts).write(to: &writer)
+        }
+    }
+
+    /// From now on there is something to show.
+    func attach(_ new: Parts) { parts.withLock { $0 = new } }
+
+    /// The routes of the backend's own port.
+    package var routes: [HTTPRoute] {
+        ObservabilityRoutes.routes(metrics: registry, health: health) + [
+            HTTPRoute(
+                .get,
+                "/stats",
+                .immediate { [self] _ in stats() },
+                allowsCrossOrigin: true
+            )
+        ]
+    }
+
+    /// The three figures of the original engine, as last seen; null for one whose server does not
+    /// answer.
+    private func stats() -> HTTPResponse {
+        guard let view = parts.withLock(\.self)?.watch.view() else {
+            return .failure(
+                status: 503,
+                code: "starting",
+                message: "this backend is still connecting to its servers"
+            )
+        }
+        var json = JSONWriter()
+        json.beginObject()
+        json.field("bets_table_row_count", view.rows)
+        json.field("total_odds", view.odds)
+        json.field("pending_bets", view.pending)
+        json.endObject()
+        return .json(json.text)
+    }
+}
