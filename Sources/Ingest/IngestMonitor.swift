@@ -22,10 +22,10 @@ package final class IngestMonitor: Sendable {
     package let health: Health
 
     let metrics: IngestMetrics
-    private let registry: Metrics
+    /// For those who add figures of their own.
+    package let registry: Metrics
     private let parts = Mutex<Parts?>(nil)
 
-    /// - Parameter isLive: nil while the process's own loops turn, else what stands still.
     package init(build: String, health: Health) {
         self.health = health
         registry = Metrics()
@@ -64,10 +64,12 @@ package final class IngestMonitor: Sendable {
         }
         var json = JSONWriter()
         json.beginObject()
-        json.field("bets_table_row_count", view.rows)
-        json.field("total_odds", view.odds)
-        json.field("pending_bets", view.pending)
+        json.field("bets_table_row_count", rawNumber: Self.text(view.rows))
+        json.field("total_odds", rawNumber: Self.text(view.odds))
+        json.field("pending_bets", rawNumber: Self.text(view.pending))
         json.endObject()
         return .json(json.text)
     }
+
+    private static func text(_ figure: Int64?) -> String { figure.map(String.init) ?? "null" }
 }
