@@ -21,7 +21,8 @@ package struct MetricsDocument {
         self.init(try String(contentsOf: file, encoding: .utf8))
     }
 
-    init(_ text: String) {
+    /// Reads a text of the same shape.
+    package init(_ text: String) {
         var section = ""
         for line in text.split(separator: "\n") {
             if line.hasPrefix("## ") {
