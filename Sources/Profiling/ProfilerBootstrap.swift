@@ -1,3 +1,4 @@
+import CProfiler
 import Glibc
 
 /// Brings gperftools into a process that is asked for profiles, and into no other: its allocator and its
@@ -13,12 +14,15 @@ package enum ProfilerBootstrap {
     /// happened yet; returns otherwise, and where it cannot be done. In the new process it takes what
     /// it added out of the environment again, so that children do not inherit it.
     ///
-    /// Call first in `main`: it changes the environment, which only a process with one thread may, and
-    /// a new program gets the old one's blocked and ignored signals. The process id stays.
+    /// Call in `main` before anything is begun: it changes the environment, which only a process with
+    /// one thread may, and a new program gets the old one's blocked and ignored signals. The process
+    /// id stays. Look at the arguments before: in the new process Swift's `CommandLine` may be empty
+    /// (see `ProcessArguments`).
     package static func reexecuteIfAsked() {
         guard value(variable)?.isEmpty == false else { return }
         if let preloadBefore = value(marker) {
             restoreEnvironment(preloadBefore)
+            if isLoaded { profiler_begin_sampling() }
         } else {
             prepareEnvironment()
             execute()

@@ -9,9 +9,16 @@ package enum Symbolizer {
     /// For each address the name of the function it lies in, Swift's names as they are written in
     /// source, others (C++) as the linker knows them; nil where no function covers it. Any thread.
     package static func names(of addresses: [UInt64]) -> [String?] {
+        symbols(of: addresses).map { $0?.readable }
+    }
+
+    /// The same with the linker's names beside them.
+    static func symbols(of addresses: [UInt64]) -> [FunctionName?] {
         let own = ownNames(of: addresses)
         return addresses.map { address in
-            (own[address] ?? exportedName(address)).map(readable)
+            (own[address] ?? exportedName(address)).map { name in
+                FunctionName(readable: readable(name), linked: name)
+            }
         }
     }
 
@@ -45,4 +52,10 @@ package enum Symbolizer {
         guard name.utf8.count > nameBytesMax else { return name }
         return String(decoding: name.utf8.prefix(nameBytesMax), as: UTF8.self) + "…"
     }
+}
+
+/// A function's name twice; the same where there is nothing to demangle, or not here.
+struct FunctionName: Hashable {
+    let readable: String
+    let linked: String
 }

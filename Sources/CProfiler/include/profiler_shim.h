@@ -28,6 +28,11 @@ void profiler_cpu_stop(void);
 /// A Linux call that <sys/mman.h> only declares for GNU programs.
 int profiler_memory_file(void);
 
+/// Lets the allocator sample the calling thread's allocations from now on. libstdc++ allocates before
+/// tcmalloc has read its settings, and the thread that did is not looked at for its next 16 MiB
+/// (gperftools 2.10, sampler.cc). This asks for them at once and gives them back untouched.
+void profiler_begin_sampling(void);
+
 /// Bytes that the receiver frees with `profiler_text_free`; `bytes` is null where there is none.
 typedef struct profiler_text {
     char *bytes;
