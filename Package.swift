@@ -134,7 +134,16 @@ let package = Package(
         tests("ServiceKitTests", ["ServiceKit", "Telemetry", "TestSupport", "Threading"]),
         tests("TelemetryTests", ["Telemetry", "TestSupport"]),
         tests("WebServerTests", ["WebServer", "TestSupport", "Threading"]),
-        tests("ProfilingTests", ["Profiling", "TestSupport"]),
+        // Preloading takes a process of its own.
+        executable(
+            "ProfilingProbe",
+            ["Observability", "Profiling", "ServiceKit", "Threading"],
+            path: "Tests/ProfilingProbe"
+        ),
+        tests(
+            "ProfilingTests",
+            ["Observability", "Profiling", "ProfilingProbe", "ServiceKit", "TestSupport", "Threading"]
+        ),
         tests("StatsCodecTests", ["StatsCodec", "Statistics", "TestSupport"]),
         tests(
             "ObservabilityTests",
