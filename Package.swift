@@ -129,7 +129,7 @@ let package = Package(
         ),
         tests("BettingTests", ["Betting", "TestSupport"]),
         tests("BetCodecTests", ["BetCodec", "Betting", "TestSupport"]),
-        tests("StatisticsTests", ["Statistics"]),
+        tests("StatisticsTests", ["Statistics", "TestSupport"]),
         tests("ThreadingTests", ["Threading"]),
         tests("ServiceKitTests", ["ServiceKit", "Telemetry", "TestSupport", "Threading"]),
         tests("TelemetryTests", ["Telemetry", "TestSupport"]),

@@ -2,6 +2,7 @@ import Glibc
 import JetStream
 import ServiceKit
 import Statistics
+import StatsCodec
 import Telemetry
 import Topology
 import Threading
@@ -126,6 +127,7 @@ final class Keeper: Sendable {
     private func tellLastFigures() {
         var stats = counters.current.stats
         stats.sentAt = wallClockNanoseconds() / 1_000
+        stats.isStopping = true
         do {
             _ = try connection.publishAcknowledged(
                 subject,

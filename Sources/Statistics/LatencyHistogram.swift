@@ -12,16 +12,22 @@ package struct LatencyHistogram: Sendable, Equatable {
         return bounds
     }()
 
-    /// One count per bound and one for what is longer.
+    /// One bucket per bound and one for what is longer.
+    package static let bucketCount = boundsMicroseconds.count + 1
+
+    /// Without any duration; copies share its memory.
+    package static let empty = LatencyHistogram()
+
+    /// One count per bucket.
     package private(set) var counts: [UInt64]
 
     package init() {
-        counts = Array(repeating: 0, count: Self.boundsMicroseconds.count + 1)
+        counts = Array(repeating: 0, count: Self.bucketCount)
     }
 
-    /// - Parameter counts: as many as `boundsMicroseconds` and one; otherwise nil.
+    /// - Parameter counts: `bucketCount` of them; otherwise nil.
     package init?(counts: [UInt64]) {
-        guard counts.count == Self.boundsMicroseconds.count + 1 else { return nil }
+        guard counts.count == Self.bucketCount else { return nil }
         self.counts = counts
     }
 
@@ -32,6 +38,23 @@ package struct LatencyHistogram: Sendable, Equatable {
 
     package mutating func merge(_ other: LatencyHistogram) {
         for index in counts.indices { counts[index] &+= other.counts[index] }
+    }
+
+    /// Each bucket becomes the larger of the two: what both know of one growing histogram. Takes
+    /// no memory when the other says nothing new.
+    package mutating func formMaximum(_ other: LatencyHistogram) {
+        for index in counts.indices where other.counts[index] > counts[index] {
+            counts[index] = other.counts[index]
+        }
+    }
+
+    /// What came in since `earlier`; a bucket that shrank counts as unchanged.
+    package func since(_ earlier: LatencyHistogram) -> LatencyHistogram {
+        var result = self
+        for index in counts.indices {
+            result.counts[index] -= min(earlier.counts[index], counts[index])
+        }
+        return result
     }
 
     package var total: UInt64 { counts.reduce(0, &+) }
@@ -56,7 +79,7 @@ package struct LatencyHistogram: Sendable, Equatable {
         let rank = UInt64((Double(all) * min(max(share, 0), 1)).rounded(.up))
         var seen: UInt64 = 0
         for (index, count) in counts.enumerated() {
-            seen += count
+            seen &+= count
             if seen >= max(rank, 1) {
                 return Self.boundsMicroseconds[min(index, Self.boundsMicroseconds.count - 1)]
             }

@@ -1,12 +1,24 @@
 import Betting
-import Statistics
+package import Statistics
 import Telemetry
 
 /// A pod's figures as the JSON of `stats.update.<pod>.<boot>`. The names of the original engine
 /// come first; values are exact decimals.
-enum StatsMessage {
+package enum StatsMessage {
+    /// A longer body is refused unread; a full one has about 2 KiB.
+    package static let bodyBytesMax = 16_384
+    package static let podIDBytesMax = 253
+    package static let bootIDBytesMax = 64
+    package static let buildBytesMax = 64
+    package static let reasonsMax = 64
+    package static let reasonBytesMax = 32
+    /// No count of one start is larger, so that sums over 100,000 starts cannot overflow.
+    package static let countMax: Int64 = 10_000_000_000_000
+    /// The same for a sum of stakes, in 10⁻⁸.
+    package static let valueUnitsMax = Int128(1_000_000_000_000_000) * 1_000_000_000_000_000
+
     /// The subject: characters other than letters and digits become `_`.
-    static func subject(podID: String, bootID: String) -> String {
+    package static func subject(podID: String, bootID: String) -> String {
         "stats.update.\(token(podID)).\(token(bootID))"
     }
 
@@ -19,7 +31,8 @@ enum StatsMessage {
         )
     }
 
-    static func body(_ stats: PodStats) -> [UInt8] {
+    /// The body; `stopping` is there only when it is true, in the last message of a start.
+    package static func body(_ stats: PodStats) -> [UInt8] {
         var json = JSONWriter()
         json.beginObject()
         json.field("pod_id", stats.podID)
@@ -44,6 +57,7 @@ enum StatsMessage {
         json.field("started_at", Timestamp(microseconds: stats.startedAt).description)
         json.field("sent_at", Timestamp(microseconds: stats.sentAt).description)
         json.field("build", stats.build)
+        if stats.isStopping { json.field("stopping", true) }
         json.endObject()
         return Array(json.text.utf8)
     }
