@@ -80,7 +80,7 @@ let package = Package(
         ),
 
         // Stores and services.
-        library("Topology", ["JetStream", "ServiceKit"]),
+        library("Topology", ["JetStream", "Observability", "ServiceKit"]),
         library(
             "BetStore",
             ["Betting", "Statistics", "PostgresClient", "RedisClient", "ServiceKit", "Telemetry"],
@@ -104,7 +104,7 @@ let package = Package(
         ),
 
         // Executables.
-        executable("backend", ["Ingest", "ServiceKit", "Telemetry"]),
+        executable("backend", ["Ingest", "Observability", "Profiling", "ServiceKit", "Telemetry"]),
         executable("stats-aggregator", ["Aggregation", "ServiceKit", "Telemetry"]),
         executable(
             "betctl",

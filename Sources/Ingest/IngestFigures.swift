@@ -19,29 +19,6 @@ struct IngestFigures {
         writeOutcomes(&writer)
         writeDeliveries(&writer)
         writeGroup(&writer)
-        let view = parts.watch.view()
-        StreamFigures.write(
-            [view.stream].compactMap(\.self),
-            consumer: view.consumer,
-            to: &writer
-        )
-        writer.gauge(
-            "betting_oldest_unresolved_age_seconds",
-            "Age of the oldest bet that is not acknowledged.",
-            age(of: view)
-        )
-        writer.gauge(
-            "betting_stream_seconds_until_full",
-            "Until the stream refuses bets at the pace of the last minutes.",
-            view.stream == nil ? nil : parts.watch.secondsUntilFull(),
-            labels: [("stream_name", Topology.betsStream)]
-        )
-    }
-
-    private func age(of view: ServerView) -> Double? {
-        guard view.consumer != nil else { return nil }
-        guard let oldest = view.oldestUnacknowledgedNanoseconds else { return 0 }
-        return Double(max(wallClockNanoseconds() - oldest, 0)) / 1e9
     }
 
     private func writeOutcomes(_ writer: inout MetricsWriter) {

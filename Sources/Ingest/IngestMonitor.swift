@@ -1,11 +1,6 @@
-import Betting
-import JetStream
 package import Observability
-import ServiceKit
-import Statistics
 import Synchronization
 package import Telemetry
-import Topology
 package import WebServer
 
 /// What a backend shows of itself over HTTP: `/stats`, `/metrics`, `/livez` and `/readyz`. It is
@@ -20,17 +15,31 @@ package final class IngestMonitor: Sendable {
     }
 
     package let health: Health
-
-    let metrics: IngestMetrics
     /// For those who add figures of their own.
     package let registry: Metrics
+
+    let metrics: IngestMetrics
+    let streams: StreamMetrics
+
+    /// Ready needs these. Betting goes on without Redis.
+    private let conditions: [Dependency: HealthCondition]
     private let parts = Mutex<Parts?>(nil)
 
+    /// - Parameter build: the version that `betting_build_info` tells.
     package init(build: String, health: Health) {
         self.health = health
         registry = Metrics()
         metrics = IngestMetrics(registry)
+        streams = StreamMetrics(in: registry)
+        conditions = [
+            .nats: health.condition("nats"), .postgres: health.condition("postgres"),
+        ]
         ProcessMetrics.register(in: registry, build: build)
+        health.register(in: registry)
+        health.condition("queue_group") { [self] in
+            guard let parts = parts.withLock(\.self) else { return "still starting" }
+            return parts.membership.isJoined ? nil : "not in the queue group"
+        }
         registry.collect { [self] writer in
             guard let parts = parts.withLock(\.self) else { return }
             IngestFigures(parts).write(to: &writer)
@@ -39,6 +48,18 @@ package final class IngestMonitor: Sendable {
 
     /// From now on there is something to show.
     func attach(_ new: Parts) { parts.withLock { $0 = new } }
+
+    /// A server answered.
+    func answered(_ dependency: Dependency) {
+        metrics.isUp(dependency, true)
+        conditions[dependency]?.meet()
+    }
+
+    /// A server did not answer, or not as it should.
+    func failed(_ dependency: Dependency) {
+        metrics.isUp(dependency, false)
+        conditions[dependency]?.fail("does not answer")
+    }
 
     /// The routes of the backend's own port.
     package var routes: [HTTPRoute] {

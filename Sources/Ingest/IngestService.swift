@@ -155,7 +155,7 @@ package final class IngestService: Sendable {
             postgres: configuration.postgres,
             redis: configuration.redis,
             epoch: epoch,
-            metrics: metrics
+            monitor: monitor
         )
         monitor.attach(
             IngestMonitor.Parts(

@@ -1,5 +1,6 @@
 import BetStore
 import JetStream
+import Observability
 import PostgresClient
 import RedisClient
 import ServiceKit
@@ -16,19 +17,18 @@ final class ServerWatch: Sendable {
     private static let requestTimeoutMilliseconds = 1_000
     private static let answerTimeoutMilliseconds = 2_000
     /// What a server said longer ago than this is not told any more.
-    private static let viewAgeMax = Duration.seconds(30)
+    private static let viewAgeMax = Duration.seconds(StreamMetrics.validSeconds)
 
     private struct State {
         var view = ServerView()
         var seenAt: [Dependency: ContinuousClock.Instant] = [:]
-        var growth = StreamGrowth()
     }
 
     private let connection: NATSConnection
     private let postgres: PostgresConfiguration
     private let redis: RedisClient
     private let epoch: Int64
-    private let metrics: IngestMetrics
+    private let monitor: IngestMonitor
     private let state = Mutex(State())
     private let isFinishing = Monitor(false)
 
@@ -37,7 +37,7 @@ final class ServerWatch: Sendable {
         postgres: PostgresConfiguration,
         redis: RedisConfiguration,
         epoch: Int64,
-        metrics: IngestMetrics
+        monitor: IngestMonitor
     ) {
         self.connection = connection
         var postgres = postgres
@@ -45,7 +45,7 @@ final class ServerWatch: Sendable {
         self.postgres = postgres
         self.redis = RedisClient(redis)
         self.epoch = epoch
-        self.metrics = metrics
+        self.monitor = monitor
     }
 
     func finish() { isFinishing.update { $0 = true } }
@@ -53,47 +53,40 @@ final class ServerWatch: Sendable {
     /// What was last seen; a figure is nil when its server has not answered for 30 s.
     func view(at now: ContinuousClock.Instant = .now) -> ServerView {
         state.withLock { state in
-            var view = state.view
-            func isOld(_ dependency: Dependency) -> Bool {
-                guard let seen = state.seenAt[dependency] else { return true }
-                return seen.duration(to: now) > Self.viewAgeMax
+            func isKnown(_ dependency: Dependency) -> Bool {
+                state.seenAt[dependency].map { $0.duration(to: now) <= Self.viewAgeMax } ?? false
             }
-            if isOld(.nats) {
-                view.stream = nil
-                view.consumer = nil
-                view.oldestUnacknowledgedNanoseconds = nil
-            }
-            if isOld(.postgres) { view.rows = nil }
-            if isOld(.redis) { view.odds = nil }
-            return view
+            return ServerView(
+                rows: isKnown(.postgres) ? state.view.rows : nil,
+                odds: isKnown(.redis) ? state.view.odds : nil,
+                pending: isKnown(.nats) ? state.view.pending : nil
+            )
         }
     }
-
-    /// Until the stream is full at the pace of the last minutes; infinite while it does not grow,
-    /// nil while nothing is known.
-    func secondsUntilFull() -> Double? { state.withLock { $0.growth.secondsUntilFull } }
 
     /// Blocks until `finish`.
     func run() {
         var session: PostgresConnection?
+        var growth = StreamGrowth()
         repeat {
-            lookAtNATS()
+            lookAtNATS(&growth)
             lookAtPostgres(&session)
             lookAtRedis()
         } while !pause()
         session?.close()
+        monitor.metrics.isConnected(.watch, false)
         redis.disconnect()
     }
 
-    private func seen(_ dependency: Dependency, _ change: (inout State) -> Void) {
+    private func seen(_ dependency: Dependency, _ change: (inout ServerView) -> Void) {
         state.withLock { state in
             state.seenAt[dependency] = .now
-            change(&state)
+            change(&state.view)
         }
-        metrics.isUp(dependency, true)
+        monitor.answered(dependency)
     }
 
-    private func lookAtNATS() {
+    private func lookAtNATS(_ growth: inout StreamGrowth) {
         let manager = JetStreamManager(
             connection,
             timeoutMilliseconds: Self.requestTimeoutMilliseconds
@@ -104,34 +97,43 @@ final class ServerWatch: Sendable {
                 stream: Topology.betsStream,
                 consumer: Topology.betsConsumer
             )
-            let oldest = try oldestUnacknowledged(stream, consumer, manager)
-            seen(.nats) { state in
-                state.view.stream = stream
-                state.view.consumer = consumer
-                state.view.oldestUnacknowledgedNanoseconds = oldest
-                if let stream {
-                    state.growth.add(
-                        bytes: Int64(clamping: stream.bytes),
-                        limitBytes: stream.configuration.maxBytes,
-                        at: .now
-                    )
+            var reading = StreamMetrics.Reading()
+            if let stream {
+                reading.streams = [StreamFigures(stream)]
+                growth.add(
+                    bytes: Int64(clamping: stream.bytes),
+                    limitBytes: stream.configuration.maxBytes,
+                    at: .now
+                )
+                reading.secondsUntilFull[Topology.betsStream] = growth.secondsUntilFull
+            }
+            if let consumer {
+                reading.consumers = [ConsumerFigures(consumer, of: Topology.betsStream)]
+            }
+            if let stream, let consumer {
+                reading.oldestUnresolvedAgeSeconds = try ageOfOldest(stream, consumer, manager)
+            }
+            monitor.streams.update(reading)
+            seen(.nats) { view in
+                view.pending = consumer.map {
+                    Int64(clamping: $0.pending) + Int64($0.ackPending)
                 }
             }
         } catch {
-            metrics.isUp(.nats, false)
+            monitor.failed(.nats)
         }
     }
 
-    private func oldestUnacknowledged(
-        _ stream: StreamInfo?,
-        _ consumer: ConsumerInfo?,
+    /// The age of the first bet that is not acknowledged; 0 without one.
+    private func ageOfOldest(
+        _ stream: StreamInfo,
+        _ consumer: ConsumerInfo,
         _ manager: JetStreamManager
-    ) throws(JetStreamError) -> Int64? {
-        guard let stream, let consumer else { return nil }
+    ) throws(JetStreamError) -> Double? {
         let next = max(consumer.ackFloor.streamSequence + 1, stream.firstSequence)
-        guard next <= stream.lastSequence else { return nil }
-        return try manager.message(stream: Topology.betsStream, sequence: next)?
-            .timestampNanoseconds
+        guard next <= stream.lastSequence else { return 0 }
+        let message = try manager.message(stream: Topology.betsStream, sequence: next)
+        return message.map { Double(max(wallClockNanoseconds() - $0.timestampNanoseconds, 0)) / 1e9 }
     }
 
     private func lookAtPostgres(_ session: inout PostgresConnection?) {
@@ -142,25 +144,25 @@ final class ServerWatch: Sendable {
             } else {
                 connection = try EpochRegistry.connect(postgres, epoch: epoch)
                 connection.responseTimeoutMilliseconds = Self.answerTimeoutMilliseconds
+                monitor.metrics.isConnected(.watch, true)
             }
             session = connection
-            metrics.isConnected(.watch, true)
             let rows = try BootTotals.rows(on: connection)
-            seen(.postgres) { $0.view.rows = rows }
+            seen(.postgres) { $0.rows = rows }
         } catch {
             session?.close()
             session = nil
-            metrics.isConnected(.watch, false)
-            metrics.isUp(.postgres, false)
+            monitor.metrics.isConnected(.watch, false)
+            monitor.failed(.postgres)
         }
     }
 
     private func lookAtRedis() {
         do {
             let total = try OddsProjection(redis).total()
-            seen(.redis) { $0.view.odds = total }
+            seen(.redis) { $0.odds = total }
         } catch {
-            metrics.isUp(.redis, false)
+            monitor.failed(.redis)
         }
     }
 

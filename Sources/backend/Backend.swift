@@ -32,7 +32,7 @@ struct Backend {
             let configuration = try IngestConfiguration(environment)
             let logger = try Logger(process: configuration.podID, environment)
             let watchdog = Watchdog(logger: logger)
-            let health = Health { watchdog.overdue(at: .now) }
+            let health = Health(watchdog: watchdog)
             let monitor = IngestMonitor(build: Build.version, health: health)
             let server = try MonitoringServer(
                 configuration.monitoring,
