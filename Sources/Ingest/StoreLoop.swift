@@ -1,4 +1,5 @@
 import BetStore
+import JetStream
 import PostgresClient
 import ServiceKit
 import Telemetry

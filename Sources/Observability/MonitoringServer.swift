@@ -44,8 +44,8 @@ package final class MonitoringServer: Sendable {
             profiler = nil
         }
         server.start()
-        metrics.collect { [server] writer in
-            HTTPFigures.write(server.statistics, to: &writer)
+        WebServerMetrics.register(in: metrics, withWebSockets: !hubs.isEmpty) { [server] in
+            server.statistics
         }
         logger.info("listening", ["http": server.port])
         guard let profiler else { return }
