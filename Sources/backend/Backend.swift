@@ -67,6 +67,7 @@ struct Backend {
                 watchdog: watchdog
             )
             watchdog.start()
+            StartupPages.giveBack()
             stop.callWhenAsked {
                 monitor.health.drain()
                 service.stop()
