@@ -41,13 +41,13 @@ package struct Logger: Sendable {
 
     private func log(_ level: LogLevel, _ message: String, _ fields: Fields) {
         guard level >= self.level else { return }
-        let lost = StandardError.lostLines
+        let lost = StandardError.takeLost()
         if lost > 0,
-            StandardError.write(
+            !StandardError.write(
                 line(.warning, "standard error was full; lines were lost", ["lines": lost])
             )
         {
-            StandardError.told(lost: lost)
+            StandardError.countLost(lost)
         }
         if !StandardError.write(line(level, message, fields)) { StandardError.countLost() }
     }

@@ -1,10 +1,10 @@
-/// Names and values as the text format wants them: Prometheus, "Exposition formats" and "Data model".
+/// Names and values as the text format wants them (Prometheus, "Exposition formats").
 ///
 /// Names are written by programmers, so a wrong one is a broken invariant. Label values may come
 /// from anywhere; every one can be written.
 enum MetricGrammar {
-    /// Whether it is a metric's name: ASCII letters, digits, `_`, not beginning with a digit. Colons,
-    /// though in the grammar, are left to recording rules.
+    /// Whether it is a metric's name: ASCII letters, digits, `_`, not beginning with a digit.
+    /// Colons, though in the grammar, are left to recording rules.
     static func isMetricName(_ name: String) -> Bool {
         guard let first = name.utf8.first, !isDigit(first) else { return false }
         return name.utf8.allSatisfy { isLetter($0) || isDigit($0) || $0 == UInt8(ascii: "_") }

@@ -13,13 +13,12 @@ enum StandardError {
     private static let lost = Atomic(0)
     private static let isFull = Atomic(false)
 
-    /// Lines that found no room and were not told yet.
-    static var lostLines: Int { lost.load(ordering: .relaxed) }
+    /// Lines that found no room and were not told yet; who takes the number tells it.
+    static func takeLost() -> Int {
+        lost.load(ordering: .relaxed) == 0 ? 0 : lost.exchange(0, ordering: .relaxed)
+    }
 
-    static func countLost() { lost.wrappingAdd(1, ordering: .relaxed) }
-
-    /// A line said that so many were lost.
-    static func told(lost count: Int) { lost.wrappingSubtract(count, ordering: .relaxed) }
+    static func countLost(_ count: Int = 1) { lost.wrappingAdd(count, ordering: .relaxed) }
 
     /// Writes a line. Returns false when there was no room.
     static func write(_ line: String) -> Bool {
