@@ -74,7 +74,10 @@ let package = Package(
         library("ServiceKit", ["CAllocator", "Telemetry", "Threading"]),
         library("Telemetry", ["CAllocator"]),
         library("Threading"),
-        library("Observability", ["Profiling", "ServiceKit", "Telemetry", "Threading", "WebServer"]),
+        library(
+            "Observability",
+            ["Profiling", "ServiceKit", "Telemetry", "Threading", "WebServer"]
+        ),
 
         // Stores and services.
         library("Topology", ["JetStream", "ServiceKit"]),
@@ -139,7 +142,10 @@ let package = Package(
         ),
         tests(
             "ProfilingTests",
-            ["Observability", "Profiling", "ProfilingProbe", "ServiceKit", "TestSupport", "Threading"]
+            [
+                "Observability", "Profiling", "ProfilingProbe", "ServiceKit", "TestSupport",
+                "Threading",
+            ]
         ),
         tests("StatsCodecTests", ["StatsCodec", "Statistics", "TestSupport"]),
         tests(

@@ -15,6 +15,9 @@ package final class ProfilerRoutes: Sendable {
     /// 15 bytes each.
     package static let symbolBodyBytesMax = 256 << 10
 
+    /// The longest profile, and time to put names into it.
+    private static let answerMilliseconds = (profileSecondsRange.upperBound + 20) * 1_000
+
     private let stopFlag = Flag()
     private let requestCount = Atomic(0)
 
@@ -25,7 +28,11 @@ package final class ProfilerRoutes: Sendable {
         [
             HTTPRoute(.get, "/debug/pprof", .immediate { _ in Self.redirect }),
             HTTPRoute(.get, "/debug/pprof/", .immediate { _ in ProfilerAnswers.index }),
-            HTTPRoute(.get, "/debug/pprof/cmdline", .immediate { _ in ProfilerAnswers.commandLine }),
+            HTTPRoute(
+                .get,
+                "/debug/pprof/cmdline",
+                .immediate { _ in ProfilerAnswers.commandLine }
+            ),
             // The answer to a GET says no more than that the service exists.
             HTTPRoute(.get, "/debug/pprof/symbol", .immediate { _ in .text("num_symbols: 1\n") }),
             onThread(.post, "/debug/pprof/symbol") { ProfilerAnswers.symbols($0.body) },
@@ -48,7 +55,7 @@ package final class ProfilerRoutes: Sendable {
         _ path: String,
         _ answer: @escaping @Sendable (HTTPRequest) -> HTTPResponse
     ) -> HTTPRoute {
-        HTTPRoute(method, path, .deferred { [self] request, responder in
+        let handler = HTTPRoute.Handler.deferred { [self] request, responder in
             guard requestCount.add(1, ordering: .relaxed).newValue <= Self.requestsMax else {
                 requestCount.subtract(1, ordering: .relaxed)
                 responder.respond(
@@ -60,6 +67,7 @@ package final class ProfilerRoutes: Sendable {
                 defer { requestCount.subtract(1, ordering: .relaxed) }
                 responder.respond(answer(request))
             }
-        })
+        }
+        return HTTPRoute(method, path, handler, answerMilliseconds: Self.answerMilliseconds)
     }
 }
