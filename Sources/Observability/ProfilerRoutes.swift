@@ -26,7 +26,7 @@ package final class ProfilerRoutes: Sendable {
     /// The routes, for the server of the profiler's port.
     package var routes: [HTTPRoute] {
         [
-            HTTPRoute(.get, "/debug/pprof", .immediate { _ in Self.redirect }),
+            HTTPRoute(.get, "/debug/pprof", .immediate { _ in ProfilerAnswers.index }),
             HTTPRoute(.get, "/debug/pprof/", .immediate { _ in ProfilerAnswers.index }),
             HTTPRoute(
                 .get,
@@ -45,10 +45,6 @@ package final class ProfilerRoutes: Sendable {
 
     /// Ends a CPU profile that is being taken (its client gets 503) and takes no other. Any thread.
     package func stop() { stopFlag.set() }
-
-    private static var redirect: HTTPResponse {
-        HTTPResponse(status: 308, headers: [(name: "Location", value: "/debug/pprof/")])
-    }
 
     private func onThread(
         _ method: HTTPMethod,
