@@ -142,7 +142,10 @@ let package = Package(
         ),
         tests(
             "ProfilingTests",
-            ["Observability", "Profiling", "ProfilingProbe", "ServiceKit", "TestSupport", "Threading"]
+            [
+                "Observability", "Profiling", "ProfilingProbe", "ServiceKit", "TestSupport",
+                "Threading",
+            ]
         ),
         tests("StatsCodecTests", ["StatsCodec", "Statistics", "TestSupport"]),
         tests(

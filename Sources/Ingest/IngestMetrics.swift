@@ -73,8 +73,7 @@ package final class IngestMetrics: Sendable {
         )
         topologyWarnings = metrics.gauge(
             "betting_topology_differences",
-            "What differs from the intended streams and consumer, as found at start.",
-            labels: [("severity", "warning")]
+            "What differs from the intended streams and consumer, as found at start."
         )
         oddsLeader = metrics.gauge("betting_odds_leader", "This pod keeps the odds counters.")
         oddsRebuilds = metrics.counters(

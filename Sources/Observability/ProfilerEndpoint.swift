@@ -4,16 +4,23 @@ package import WebServer
 /// The server of `/debug/pprof/`, with a port and a thread of its own: whoever may read metrics need
 /// not be able to take profiles.
 package final class ProfilerEndpoint: Sendable {
+    private static let connectionsMax = 16
+
     private let profiler = ProfilerRoutes()
     private let server: WebServer
 
     /// Listens and serves at once. A taken port is an error that names it.
     package init(_ settings: ProfilerSettings) throws(WebServerError) {
+        var limits = WebServerLimits()
+        limits.connectionsMax = Self.connectionsMax
+        limits.connectionsPerAddressMax = Self.connectionsMax
+        limits.bodyBytesMax = ProfilerRoutes.symbolBodyBytesMax
         server = try WebServer(
             WebServerConfiguration(
                 port: settings.port,
                 address: settings.address,
-                serverName: "profiler"
+                serverName: "profiler",
+                limits: limits
             ),
             routes: profiler.routes
         )

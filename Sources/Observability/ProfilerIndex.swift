@@ -22,11 +22,11 @@ extension ProfilerAnswers {
 
     private static let list = """
         <ul>
-        <li><a href="heap">heap</a>: what is held in memory, sampled, by allocating function</li>
-        <li><a href="profile?seconds=5">profile?seconds=5</a>: where processor time goes,
+        <li><a href="/debug/pprof/heap">heap</a>: what is held in memory, sampled, by allocating function</li>
+        <li><a href="/debug/pprof/profile?seconds=5">profile?seconds=5</a>: where processor time goes,
         1 to 60 seconds, one profile at a time</li>
-        <li><a href="cmdline">cmdline</a>: the program and its arguments</li>
-        <li><a href="symbol">symbol</a>: names of functions, asked by POST</li>
+        <li><a href="/debug/pprof/cmdline">cmdline</a>: the program and its arguments</li>
+        <li><a href="/debug/pprof/symbol">symbol</a>: names of functions, asked by POST</li>
         </ul>
         <p>Read them with Go's pprof, which asks <code>symbol</code> for the names:</p>
         <pre>go tool pprof -top http://HOST:PORT/debug/pprof/heap

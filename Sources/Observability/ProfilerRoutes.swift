@@ -15,6 +15,9 @@ package final class ProfilerRoutes: Sendable {
     /// 15 bytes each.
     package static let symbolBodyBytesMax = 256 << 10
 
+    /// The longest profile, and time to put names into it.
+    private static let answerMilliseconds = (profileSecondsRange.upperBound + 20) * 1_000
+
     private let stopFlag = Flag()
     private let requestCount = Atomic(0)
 
@@ -23,9 +26,13 @@ package final class ProfilerRoutes: Sendable {
     /// The routes, for the server of the profiler's port.
     package var routes: [HTTPRoute] {
         [
-            HTTPRoute(.get, "/debug/pprof", .immediate { _ in Self.redirect }),
+            HTTPRoute(.get, "/debug/pprof", .immediate { _ in ProfilerAnswers.index }),
             HTTPRoute(.get, "/debug/pprof/", .immediate { _ in ProfilerAnswers.index }),
-            HTTPRoute(.get, "/debug/pprof/cmdline", .immediate { _ in ProfilerAnswers.commandLine }),
+            HTTPRoute(
+                .get,
+                "/debug/pprof/cmdline",
+                .immediate { _ in ProfilerAnswers.commandLine }
+            ),
             // The answer to a GET says no more than that the service exists.
             HTTPRoute(.get, "/debug/pprof/symbol", .immediate { _ in .text("num_symbols: 1\n") }),
             onThread(.post, "/debug/pprof/symbol") { ProfilerAnswers.symbols($0.body) },
@@ -39,16 +46,12 @@ package final class ProfilerRoutes: Sendable {
     /// Ends a CPU profile that is being taken (its client gets 503) and takes no other. Any thread.
     package func stop() { stopFlag.set() }
 
-    private static var redirect: HTTPResponse {
-        HTTPResponse(status: 308, headers: [(name: "Location", value: "/debug/pprof/")])
-    }
-
     private func onThread(
         _ method: HTTPMethod,
         _ path: String,
         _ answer: @escaping @Sendable (HTTPRequest) -> HTTPResponse
     ) -> HTTPRoute {
-        HTTPRoute(method, path, .deferred { [self] request, responder in
+        let handler = HTTPRoute.Handler.deferred { [self] request, responder in
             guard requestCount.add(1, ordering: .relaxed).newValue <= Self.requestsMax else {
                 requestCount.subtract(1, ordering: .relaxed)
                 responder.respond(
@@ -60,6 +63,7 @@ package final class ProfilerRoutes: Sendable {
                 defer { requestCount.subtract(1, ordering: .relaxed) }
                 responder.respond(answer(request))
             }
-        })
+        }
+        return HTTPRoute(method, path, handler, answerMilliseconds: Self.answerMilliseconds)
     }
 }

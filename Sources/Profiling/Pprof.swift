@@ -92,10 +92,11 @@ package enum Pprof {
             let address = addresses[index]
             let file = files.firstIndex { $0.addresses.contains(address) }
             let function = symbol.map { symbol in
-                functions[symbol] ?? {
-                    functions[symbol] = functions.count + 1
-                    return functions.count
-                }()
+                functions[symbol]
+                    ?? {
+                        functions[symbol] = functions.count + 1
+                        return functions.count
+                    }()
             }
             profile.add(4) { message in
                 message.add(1, index + 1)

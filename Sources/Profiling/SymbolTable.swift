@@ -53,7 +53,8 @@ struct SymbolTable: ~Copyable {
     }
 
     private static func range(of section: Elf64_Shdr, in bytes: RawSpan) -> Range<Int>? {
-        guard let start = Int(exactly: section.sh_offset), let count = Int(exactly: section.sh_size),
+        guard let start = Int(exactly: section.sh_offset),
+            let count = Int(exactly: section.sh_size),
             start <= bytes.byteCount, count <= bytes.byteCount - start
         else { return nil }
         return start..<start + count

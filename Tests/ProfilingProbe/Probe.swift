@@ -5,28 +5,40 @@ import ServiceKit
 import Synchronization
 import Threading
 
-/// A process that works and holds memory, with its profiles on a free port, which it prints. Ends with
-/// its standard input.
+/// A process that works and holds memory, with its profiles on the port of `PROFILER_PORT`, until
+/// SIGTERM. The tests read what it prints, one thing a line.
 @main
 struct Probe {
     static func main() throws {
         ProfilerBootstrap.reexecuteIfAsked()
-        guard let settings = try ProfilerSettings.asked(Environment.ofProcess()) else {
-            print("not asked")
-            return
+        TerminationSignals.takeOver()
+        let environment = Environment.ofProcess()
+        for name in ["LD_PRELOAD", "BETTING_PROFILER_PRELOAD", "TCMALLOC_SAMPLE_PARAMETER"] {
+            say("\(name)=\(environment.string(name) ?? "")")
         }
+        say("loaded=\(ProfilerBootstrap.isLoaded)")
+        guard let settings = try ProfilerSettings.asked(environment) else {
+            return say("not asked")
+        }
+
         let held = Hoard()
         BlockingThread.start("busy") { burnProcessorTime() }
-        let endpoint = try ProfilerEndpoint(settings)
-        print(endpoint.port)
-        for name in ["LD_PRELOAD", "BETTING_PROFILER_PRELOAD", "TCMALLOC_SAMPLE_PARAMETER"] {
-            print("\(name)=\(Environment.ofProcess().string(name) ?? "")")
+        let endpoint: ProfilerEndpoint
+        do {
+            endpoint = try ProfilerEndpoint(settings)
+        } catch {
+            return say("\(error)")
         }
-        print("complaint: \(endpoint.complaint ?? "")")
+        say("complaint=\(endpoint.complaint ?? "")")
+        say("port=\(endpoint.port)")
+        _ = TerminationSignals.wait()
+        endpoint.shutDown(timeoutMilliseconds: 2_000)
+        say("held \(held.blocks.count)")
+    }
+
+    private static func say(_ text: String) {
+        print(text)
         fflush(nil)
-        while let line = readLine() { if line == "stop" { break } }
-        endpoint.shutDown(timeoutMilliseconds: 1_000)
-        print("held \(held.blocks.count)")
     }
 }
 
@@ -39,7 +51,7 @@ final class Hoard {
     }
 
     @inline(never)
-    private static func hoardedBlock(_ number: Int) -> [UInt64] {
+    static func hoardedBlock(_ number: Int) -> [UInt64] {
         [UInt64](repeating: UInt64(number), count: 32_768)
     }
 }
