@@ -133,7 +133,9 @@ final class ServerWatch: Sendable {
         let next = max(consumer.ackFloor.streamSequence + 1, stream.firstSequence)
         guard next <= stream.lastSequence else { return 0 }
         let message = try manager.message(stream: Topology.betsStream, sequence: next)
-        return message.map { Double(max(wallClockNanoseconds() - $0.timestampNanoseconds, 0)) / 1e9 }
+        return message.map {
+            Double(max(wallClockNanoseconds() - $0.timestampNanoseconds, 0)) / 1e9
+        }
     }
 
     private func lookAtPostgres(_ session: inout PostgresConnection?) {
