@@ -19,21 +19,40 @@ def stand_in():
         yield server
 
 
-@pytest.fixture
-def blank(driver, stand_in, request):
-    """A page of its own, not opened yet; afterwards it must have been quiet and kept to itself."""
+def fresh_page(driver):
     page = Page(driver)
     page.emulate()
     page.resize(1280, 900)
     page.collect()
     page.console.clear()
     page.requests.clear()
-    yield page
+    return page
+
+
+def check(page, url, loses_connection=False):
+    """It must have been quiet and kept to itself."""
     page.collect()
-    driver.get("about:blank")
-    loses_connection = request.node.get_closest_marker("loses_connection") is not None
+    page.driver.get("about:blank")
     assert page.complaints(loses_connection) == []
-    assert page.foreign_requests(stand_in.url) == []
+    assert page.foreign_requests(url) == []
+
+
+@pytest.fixture(scope="module")
+def modules(driver):
+    """One page for all tests of a file that try the dashboard's modules by themselves."""
+    with StandIn() as server:
+        page = fresh_page(driver)
+        page.open(server.blank_url)
+        yield page
+        check(page, server.url)
+
+
+@pytest.fixture
+def blank(driver, stand_in, request):
+    """A page of its own, not opened yet."""
+    page = fresh_page(driver)
+    yield page
+    check(page, stand_in.url, request.node.get_closest_marker("loses_connection") is not None)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ POLICY = (
     "img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
+BLANK = '<!doctype html><link rel="icon" href="icon.svg"><title>Blank</title>'
 PULSE_SECONDS = 0.4
 START_SECONDS = 10
 
@@ -35,6 +36,11 @@ class StandIn:
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
+
+    @property
+    def blank_url(self):
+        """A page of the dashboard's origin with nothing on it, to try its modules."""
+        return self.url + "blank"
 
     @property
     def url(self):
@@ -90,6 +96,8 @@ class StandIn:
         await self._runner.cleanup()
 
     async def _file(self, request):
+        if request.path == "/blank":
+            return web.Response(text=BLANK, content_type="text/html")
         path = (DASHBOARD / (request.match_info["path"] or "index.html")).resolve()
         is_inside = path.is_relative_to(DASHBOARD) and path.is_file()
         if not is_inside or request.path in self.hides:

@@ -29,6 +29,8 @@ export class Banner {
     setText(byId("pill-text"), pillText(status, now));
     setAttribute(document.documentElement, "data-phase", status.phase);
     setText(byId("banner-note"), note(status));
+    const isOld = status.phase !== "live" && frame !== null;
+    setText(byId("accuracy-title"), isOld ? "Accuracy, outdated" : "Accuracy");
     this.#say(headline(status, frame), now);
   }
 

@@ -8,6 +8,14 @@ import { ChartTable } from "./chart-table.js";
 import { element, fromTemplate, setAttribute, setText } from "./dom.js";
 import { clock } from "./format.js";
 
+/** Lines differ by more than their colour. */
+const LINES = {
+  strong: { strokeWidth: 2.25 },
+  filled: { strokeWidth: 1.75, fillGraph: true },
+  dashed: { strokeWidth: 1.5, strokePattern: [9, 4] },
+  fine: { strokeWidth: 1 },
+};
+
 /** The words that describe the chart to a screen reader change at most this often. */
 const DESCRIBE_MILLISECONDS = 5000;
 
@@ -15,16 +23,18 @@ const DESCRIBE_MILLISECONDS = 5000;
  * @typedef {object} ChartSpec
  * @property {string} title
  * @property {string} note
+ * @property {string} unknown the note while no value is known
  * @property {number} least the top of the axis while all values are lower
  * @property {(value: ?number) => string} format
- * @property {Array<{column: string, label: string, colour: string, dash?: number[],
- *   fill?: boolean}>} series
+ * @property {Array<{column: string, label: string, colour: string,
+ *   line: keyof typeof LINES}>} series
  */
 
 export class Chart {
   #spec;
   #plot;
   #table;
+  #note;
   #legendValues;
   #graph = null;
   #rows = [];
@@ -39,7 +49,8 @@ export class Chart {
     this.#axis = upright(0, spec.least);
     const node = fromTemplate("chart-template");
     setText(node.querySelector(".chart-title"), spec.title);
-    setText(node.querySelector(".note"), spec.note);
+    this.#note = node.querySelector(".note");
+    setText(this.#note, spec.note);
     this.#plot = node.querySelector(".plot");
     setAttribute(this.#plot, "aria-label", `${spec.title}: no figures yet`);
     this.#legendValues = spec.series.map((series) => addLegend(node, series));
@@ -74,20 +85,24 @@ export class Chart {
 
   #drawLines(from, to) {
     if (!window.Dygraph) {
-      setText(this.#plot, "The drawing library is not here; the table below has the figures.");
+      setText(this.#plot, "The drawing library is not here. The table has the figures.");
       return;
     }
+    // Rows without values around the window: dygraphs wants something to draw.
     const nothing = this.#spec.series.map(() => null);
+    const first = Math.min(from, this.#rows[0]?.[0] ?? from);
     const changes = {
-      file: [[from - 1, ...nothing], ...this.#rows.filter(([time]) => time >= from), [to + 1, ...nothing]],
+      file: [[first - 1, ...nothing], ...this.#rows, [to + 1, ...nothing]],
       dateWindow: [from, to],
       // A little more, or dygraphs leaves out the label at the top.
       valueRange: [0, this.#axis.top * 1.02],
     };
-    if (!this.#graph) this.#graph = this.#makeGraph(changes);
-    else {
+    if (this.#graph) {
       this.#graph.updateOptions(changes);
       this.#pointAgain();
+    } else {
+      setAttribute(this.#plot, "data-empty", null);
+      this.#graph = this.#makeGraph(changes);
     }
   }
 
@@ -99,7 +114,7 @@ export class Chart {
       ...window_,
       ...this.#colours(),
       labels: ["Time", ...this.#spec.series.map(({ label }) => label)],
-      series: Object.fromEntries(this.#spec.series.map(seriesOptions)),
+      series: Object.fromEntries(this.#spec.series.map(({ label, line }) => [label, LINES[line]])),
       axes: {
         x: {
           axisLabelFontSize: 11,
@@ -110,7 +125,6 @@ export class Chart {
         y: { axisLabelFontSize: 11, axisLabelWidth: 40, ticker: () => uprightTicks(this.#axis) },
       },
       gridLineWidth: 1,
-      strokeWidth: 1.75,
       fillAlpha: 0.14,
       highlightCircleSize: 3,
       interactionModel: {},
@@ -151,6 +165,8 @@ export class Chart {
   #showLegend() {
     const pointed = this.#rows.find(([time]) => time === this.#pointedTime);
     const row = pointed ?? this.#rows.at(-1);
+    const isKnown = !row || row.slice(1).some((value) => value !== null);
+    setText(this.#note, isKnown ? this.#spec.note : this.#spec.unknown);
     this.#legendValues.forEach((node, index) => {
       setText(node, this.#spec.format(row ? row[index + 1] : null));
       setAttribute(node, "title", row ? `at ${clock(row[0])}` : null);
@@ -173,15 +189,10 @@ export class Chart {
   }
 }
 
-function seriesOptions({ label, dash, fill }) {
-  return [label, { strokePattern: dash ?? null, fillGraph: Boolean(fill) }];
-}
-
-function addLegend(node, { label, colour, dash }) {
+function addLegend(node, { label, colour, line }) {
   const item = element("li");
-  const swatch = element("span", dash ? "swatch swatch-dashed" : "swatch");
+  const swatch = element("span", `swatch swatch-${line}`);
   swatch.style.borderColor = `var(${colour})`;
-  if (dash && dash[0] < 4) swatch.className = "swatch swatch-dotted";
   swatch.setAttribute("aria-hidden", "true");
   const value = element("span", "legend-value");
   item.append(swatch, element("span", "legend-label", label), value);

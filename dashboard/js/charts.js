@@ -10,29 +10,32 @@ const CHARTS = [
   {
     title: "Bets per second",
     note: "over the last second",
+    unknown: "not known",
     least: 10,
     format: rate,
-    series: [{ column: "bets", label: "Bets/s", colour: "--series-1", fill: true }],
+    series: [{ column: "bets", label: "Bets/s", colour: "--series-1", line: "filled" }],
   },
   {
     title: "Latency",
     note: "published to stored, last 10 s",
+    unknown: "no bet stored in the last 10 s",
     least: 10,
     format: milliseconds,
     series: [
-      { column: "p50", label: "p50", colour: "--series-1" },
-      { column: "p95", label: "p95", colour: "--series-2", dash: [6, 4] },
-      { column: "p99", label: "p99", colour: "--series-3", dash: [2, 3] },
+      { column: "p50", label: "p50", colour: "--series-1", line: "strong" },
+      { column: "p95", label: "p95", colour: "--series-2", line: "dashed" },
+      { column: "p99", label: "p99", colour: "--series-3", line: "fine" },
     ],
   },
   {
     title: "Backlog",
     note: "bets in the stream",
+    unknown: "NATS does not answer",
     least: 10,
     format: count,
     series: [
-      { column: "pending", label: "Waiting", colour: "--series-4", fill: true },
-      { column: "inHand", label: "In hand", colour: "--series-2", dash: [6, 4] },
+      { column: "pending", label: "Waiting", colour: "--series-4", line: "filled" },
+      { column: "inHand", label: "In hand", colour: "--series-2", line: "dashed" },
     ],
   },
 ];
@@ -89,13 +92,14 @@ export class Charts {
 
   /** Draws if a second has passed or the reader changed something. @param {number} now */
   draw(now) {
-    const second = Math.floor(now / 1000);
+    const time = now + this.#ahead;
+    const second = Math.floor(time / 1000);
     const moves = this.#pausedAt === null && second !== this.#drawnSecond;
     if (!(this.#isDue || moves) || now - this.#drawnAt < DRAW_MILLISECONDS) return;
     this.#isDue = false;
     this.#drawnAt = now;
     this.#drawnSecond = second;
-    const to = this.#pausedAt ?? now + this.#ahead;
+    const to = this.#pausedAt ?? time;
     const from = to - this.#windowSeconds * 1000;
     for (const chart of this.#charts) {
       chart.draw(this.#history.rows(from, to, chart.columns), from, to, this.#windowSeconds);

@@ -31,6 +31,12 @@ export function setFigure(node, text, exact = text) {
   setAttribute(node, "title", exact === text ? null : exact);
 }
 
+/** The line that stands where a list has nothing to show. */
+export function setEmpty(node, isEmpty, text) {
+  if (node.hidden === isEmpty) node.hidden = !isEmpty;
+  setText(node, text);
+}
+
 /** @param {string} tag @param {string} [className] @param {string} [text] */
 export function element(tag, className = "", text = "") {
   const node = document.createElement(tag);

@@ -1,7 +1,7 @@
 /** The big numbers, the accuracy, the failures, what was rejected, the stream, the foot. */
 
 import { judge, LEVEL_NAMES } from "./accuracy.js";
-import { byId, element, keyed, setAttribute, setFigure, setText } from "./dom.js";
+import { byId, element, keyed, setAttribute, setEmpty, setFigure, setText } from "./dom.js";
 import {
   bytes,
   clock,
@@ -35,26 +35,29 @@ const REASONS = {
   poison: "Ended the process that tried to store it",
 };
 
-/** A number of this many characters or more is set smaller. */
-const LONG_CHARACTERS = 10;
-const VERY_LONG_CHARACTERS = 15;
+/** This many characters fit in full size; more are set smaller, many more smaller still. */
+const MAIN_CHARACTERS = 10;
+const SIDE_CHARACTERS = 13;
+const VERY_LONG = 1.35;
 
 /** @param {import("./frame.js").Frame} frame */
 export function renderFigures(frame) {
   const { lastSecond, lastTenSeconds } = frame;
-  bigFigure("total-bets", count(frame.totalBets));
+  bigFigure("total-bets", MAIN_CHARACTERS, count(frame.totalBets));
   setText(byId("total-bets-note"), totalNote(frame));
-  bigFigure("bet-rate", rate(lastSecond.bets));
+  bigFigure("bet-rate", SIDE_CHARACTERS, rate(lastSecond.bets));
   setText(byId("bet-rate-note"), `10 s mean ${rate(lastTenSeconds.bets)}`);
-  bigFigure("volume", money(frame.totalValue), moneyExact(frame.totalValue));
+  const { totalValue } = frame;
+  bigFigure("volume", SIDE_CHARACTERS, money(totalValue), moneyExact(totalValue));
   setText(byId("volume-note"), `${rate(lastSecond.value)} a second`);
-  bigFigure("odds-updates", count(frame.oddsUpdates));
+  bigFigure("odds-updates", SIDE_CHARACTERS, count(frame.oddsUpdates));
   setText(byId("odds-updates-note"), `${rate(lastSecond.oddsUpdates)} a second`);
 }
 
 function totalNote({ duplicates, rejectedTotal, podsTotal, pods }) {
   const live = pods.filter(({ state }) => state === "live").length;
-  const from = podsTotal === null ? "" : `from ${plural(live, "live pod", "live pods")}`;
+  const fromPods = live === 0 ? "no live pod" : `from ${plural(live, "live pod", "live pods")}`;
+  const from = podsTotal === null ? "" : fromPods;
   const besides = [
     duplicates > 0 ? plural(duplicates, "duplicate", "duplicates") : "",
     rejectedTotal > 0 ? `${count(rejectedTotal)} rejected` : "",
@@ -63,11 +66,11 @@ function totalNote({ duplicates, rejectedTotal, podsTotal, pods }) {
   return [from, aside].filter(Boolean).join(", ") || DASH;
 }
 
-function bigFigure(id, text, exact) {
+function bigFigure(id, fitting, text, exact) {
   const node = byId(id);
   setFigure(node, text, exact);
-  const length = text.length >= VERY_LONG_CHARACTERS ? "very-long" : "long";
-  setAttribute(node, "data-length", text.length >= LONG_CHARACTERS ? length : null);
+  const length = text.length > fitting * VERY_LONG ? "very-long" : "long";
+  setAttribute(node, "data-length", text.length > fitting ? length : null);
 }
 
 /** @param {import("./frame.js").Frame} frame */
@@ -103,7 +106,7 @@ function failureRow(id, field, { [field]: total, lastSecond, lastTenSeconds }) {
 /** @param {import("./frame.js").Frame} frame */
 export function renderRejected({ rejected, rejectedTotal }) {
   setFigure(byId("rejected-total"), count(rejectedTotal));
-  byId("reasons-empty").hidden = rejected.length > 0;
+  setEmpty(byId("reasons-empty"), rejected.length === 0, "No bet was rejected.");
   const most = rejected[0]?.amount ?? 1;
   keyed(
     byId("reasons"),
@@ -128,14 +131,15 @@ export function renderRejected({ rejected, rejectedTotal }) {
 /** @param {import("./frame.js").Frame} frame */
 export function renderStream({ stream, backlog, redeliveries }) {
   const meter = byId("stream-fill");
-  meter.value = stream.fill ?? 0;
+  setAttribute(meter, "value", String(stream.fill ?? 0));
   setAttribute(meter, "title", stream.fill === null ? "Not known" : percent(stream.fill));
   setText(byId("stream-note"), stream.fill === null ? "not known" : `${percent(stream.fill)} full`);
   setText(byId("stream-messages"), kept(stream));
   const size = stream.bytes === null ? DASH : `${bytes(stream.bytes)} of ${bytes(stream.bytesMax)}`;
   setText(byId("stream-bytes"), size);
   setText(byId("stream-full"), fullIn(stream));
-  setText(byId("stream-oldest"), backlog.oldestSeconds === 0 ? "none" : duration(backlog.oldestSeconds));
+  const { oldestSeconds } = backlog;
+  setText(byId("stream-oldest"), oldestSeconds === 0 ? "none" : duration(oldestSeconds));
   setText(byId("redeliveries"), count(redeliveries));
 }
 

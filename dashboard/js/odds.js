@@ -1,6 +1,6 @@
 /** The odds board: the busiest games, each selection's share and odds, and which way they moved. */
 
-import { byId, element, fromTemplate, keyed, setAttribute, setText } from "./dom.js";
+import { byId, element, fromTemplate, keyed, setAttribute, setEmpty, setText } from "./dom.js";
 import { moneyExact, money, odds, percent, plural } from "./format.js";
 
 /** A mark stays this long after the odds moved. */
@@ -56,7 +56,7 @@ export class OddsBoard {
   /** @param {import("./frame.js").Frame} frame @param {number} now milliseconds since 1970 */
   render({ games }, now) {
     this.#movements.take(games, now);
-    byId("games-empty").hidden = games.length > 0;
+    setEmpty(byId("games-empty"), games.length === 0, "No bet on any game yet.");
     keyed(
       byId("games"),
       games,
@@ -82,7 +82,10 @@ export class OddsBoard {
       makeSelection,
       (row, selection) => {
         if (selection.name === null) renderRest(row, selection.rest);
-        else renderSelection(row, selection, this.#movements.direction(game.name, selection.name, now));
+        else {
+          const direction = this.#movements.direction(game.name, selection.name, now);
+          renderSelection(row, selection, direction);
+        }
       },
     );
   }
@@ -93,11 +96,13 @@ function makeSelection() {
   const head = element("th");
   head.scope = "row";
   head.append(element("bdi"));
-  const share = element("td", "share");
+  const share = element("td");
+  const line = element("div", "share-line");
   const bar = element("span", "share-bar");
   bar.setAttribute("aria-hidden", "true");
   bar.append(element("span"));
-  share.append(bar, element("span", "share-text"));
+  line.append(bar, element("span", "share-text"));
+  share.append(line);
   const price = element("td", "price");
   const sign = element("span", "mark");
   sign.setAttribute("aria-hidden", "true");
@@ -111,8 +116,9 @@ function renderSelection(row, { name, staked, probability, odds: price }, direct
   const isNamed = name !== NO_SELECTION;
   setText(head.firstElementChild, isNamed ? name : "no selection");
   setAttribute(head, "data-unnamed", isNamed ? null : "");
-  setText(share.lastElementChild, percentRounded(probability));
-  share.firstElementChild.firstElementChild.style.inlineSize = `${100 * clamped(probability)}%`;
+  setText(share.querySelector(".share-text"), percentRounded(probability));
+  const filled = share.querySelector(".share-bar > span");
+  filled.style.inlineSize = `${100 * clamped(probability)}%`;
   setAttribute(share, "title", `${moneyExact(staked)} staked, ${percent(probability)}`);
   const mark = direction ? MARKS[direction] : { sign: "", word: "" };
   setText(priceCell.children[0], mark.sign);
@@ -125,6 +131,7 @@ function renderRest(row, rest) {
   const [head, share, price] = row.children;
   setText(head.firstElementChild, plural(rest, "more selection", "more selections"));
   setAttribute(head, "data-unnamed", "");
+  head.colSpan = 3;
   share.hidden = true;
   price.hidden = true;
 }

@@ -1,6 +1,6 @@
 /** The table of pods. */
 
-import { byId, element, keyed, setAttribute, setText } from "./dom.js";
+import { byId, element, keyed, setAttribute, setEmpty, setText } from "./dom.js";
 import { count, duration, milliseconds, moment, money, moneyExact, rate } from "./format.js";
 
 const STATES = { live: "Live", stale: "Stale", stopped: "Stopped" };
@@ -40,7 +40,7 @@ export function renderPodsHead() {
 
 /** @param {import("./frame.js").Frame} frame */
 export function renderPods({ pods, podsTotal }) {
-  byId("pods-empty").hidden = pods.length > 0;
+  setEmpty(byId("pods-empty"), pods.length === 0, "No pod has told its figures in ten minutes.");
   setText(byId("pods-note"), summary(pods, podsTotal));
   keyed(byId("pods"), pods, ({ name, boot }) => `${name}\u0000${boot}`, makeRow, updateRow);
 }

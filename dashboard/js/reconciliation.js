@@ -56,7 +56,8 @@ function crossCheck(id, value, server, { dependencies }) {
   const why = away
     ? `${serverName(server)} is down since ${clock(away.since)}`
     : `${serverName(server)} has not answered yet`;
-  setText(node, value === null ? `${DASH} ${serverName(server)} ${away ? "is down" : "is silent"}` : count(value));
+  const instead = `${DASH} ${serverName(server)} is ${away ? "down" : "silent"}`;
+  setText(node, value === null ? instead : count(value));
   setAttribute(node, "data-unknown", value === null ? "" : null);
   setAttribute(node, "title", value === null ? why : null);
 }
