@@ -40,11 +40,11 @@ package enum ProfilerBootstrap {
 
     /// How the allocator works while it is profiled; a value from outside wins. One of 512 KiB of
     /// allocations is sampled, as gperftools advises for production (malloc_extension.h). Little
-    /// is cached and free pages go back soon, so that the process stays near its usual size.
+    /// is cached and free pages go back at once, so that the process stays near its usual size.
     private static let allocatorSettings = [
         ("TCMALLOC_SAMPLE_PARAMETER", "524288"),
-        ("TCMALLOC_MAX_TOTAL_THREAD_CACHE_BYTES", "2097152"),
-        ("TCMALLOC_RELEASE_RATE", "10"),
+        ("TCMALLOC_MAX_TOTAL_THREAD_CACHE_BYTES", "1048576"),
+        ("TCMALLOC_AGGRESSIVE_DECOMMIT", "1"),
     ]
 
     private static func value(_ name: String) -> String? {

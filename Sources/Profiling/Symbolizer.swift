@@ -45,7 +45,28 @@ package enum Symbolizer {
         let text = unsafe profiler_demangle_swift(name)
         defer { unsafe profiler_text_free(text) }
         guard let bytes = unsafe text.bytes else { return cut(name) }
-        return cut(unsafe String(cString: bytes))
+        return cut(withoutDiscriminators(unsafe String(cString: bytes)))
+    }
+
+    /// Private names carry a hash of their file, `(name in _<32 digits>)`; only `name` is kept.
+    static func withoutDiscriminators(_ name: String) -> String {
+        let mark = " in _"
+        let hashCount = 32
+        var result = name[...]
+        var searchStart = result.startIndex
+        while let range = result[searchStart...].firstRange(of: mark) {
+            searchStart = range.upperBound
+            let rest = result[range.upperBound...]
+            guard rest.prefix(hashCount).allSatisfy(\.isHexDigit),
+                let end = rest.dropFirst(hashCount).first, end == ")",
+                let open = result[..<range.lowerBound].lastIndex(of: "(")
+            else { continue }
+            let kept = result[result.index(after: open)..<range.lowerBound]
+            let head = result[..<open] + kept
+            result = head + rest.dropFirst(hashCount + 1)
+            searchStart = result.index(result.startIndex, offsetBy: head.count)
+        }
+        return String(result)
     }
 
     private static func cut(_ name: String) -> String {
