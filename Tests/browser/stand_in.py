@@ -145,7 +145,7 @@ class StandIn:
             await socket.close(code=1001)
 
     async def _pulse(self):
-        """The aggregator sends its frame once a second when nothing changes; a little faster here."""
+        """As the aggregator sends a frame when nothing changes, a little faster."""
         while True:
             await asyncio.sleep(PULSE_SECONDS)
             if self.pulses and isinstance(self._frame, dict):

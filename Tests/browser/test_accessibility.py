@@ -162,7 +162,8 @@ def test_nothing_jumps(blank, stand_in, width):
         window.shifts = [];
         new PerformanceObserver((list) => {
           for (const entry of list.getEntries()) {
-            shifts.push([entry.value, ...entry.sources.map((s) => s.node?.id || s.node?.className)]);
+            const what = entry.sources.map(({ node }) => node?.id || node?.className);
+            shifts.push([entry.value, ...what]);
           }
         }).observe({ type: "layout-shift", buffered: false });
     """)

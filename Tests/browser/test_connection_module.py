@@ -128,7 +128,9 @@ def test_an_address_that_cannot_be_opened_is_a_failure(run):
         return c.status.phase""") == "waiting"
 
 
-@pytest.mark.parametrize("protocol, expected", [("http:", "ws://h:1/ws"), ("https:", "wss://h:1/ws")])
+@pytest.mark.parametrize("protocol, expected", [
+    ("http:", "ws://h:1/ws"), ("https:", "wss://h:1/ws"),
+])
 def test_the_socket_is_of_the_page_s_own_origin(modules, protocol, expected):
     address = modules.module(
         "const { socketAddress } = await load('connection'); return socketAddress(args[0])",

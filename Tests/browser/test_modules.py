@@ -28,7 +28,8 @@ def call(modules, module, function, *arguments):
     ("duration", None, "–"), ("duration", 0.42, "0.4 s"), ("duration", 59.6, "1 min"),
     ("duration", 61, "1 min 1 s"), ("duration", 3600, "1 h"), ("duration", 90061, "1 d 1 h"),
     ("bytes", None, "–"), ("bytes", 0, "0 B"), ("bytes", 1023, "1,023 B"),
-    ("bytes", 250000, "244.1 KiB"), ("bytes", 1 << 30, "1.0 GiB"), ("bytes", 5 << 50, "5,120.0 TiB"),
+    ("bytes", 250000, "244.1 KiB"), ("bytes", 1 << 30, "1.0 GiB"),
+    ("bytes", 5 << 50, "5,120.0 TiB"),
     ("percent", None, "–"), ("percent", 0, "0 %"), ("percent", 1, "100 %"),
     ("percent", 0.0002, "0.02 %"), ("percent", 1e-9, "under 0.001 %"),
     ("percent", 0.9999999, "over 99.999 %"), ("odds", 1, "1.00"), ("odds", None, "–"),
@@ -152,7 +153,8 @@ def test_a_frame_with_fields_of_other_types_is_taken_without_them(modules, chang
 
 def test_lists_of_a_frame_are_bounded(modules):
     text = json.dumps(frame(
-        pods=[{"pod_id": str(n)} for n in range(300)], games=[{"game_id": str(n)} for n in range(50)],
+        pods=[{"pod_id": str(n)} for n in range(300)],
+        games=[{"game_id": str(n)} for n in range(50)],
         rejected={f"reason_{n}": n + 1 for n in range(100)}))
     parsed = call(modules, "frame", "parseFrame", text)
     assert [len(parsed[name]) for name in ("pods", "games", "rejected")] == [200, 12, 64]
@@ -211,6 +213,6 @@ def test_odds_that_move_are_marked_for_a_while(modules):
           seen.push(m.direction("g", "home", time));
         }
         return seen;
-    """, [(0, 2.0), (100, 2.0), (200, 2.1), (5_000, 2.1), (8_300, 2.1), (9_000, 2.0), (9_500, 2.001),
-          (9_600, None), (9_700, 3.0)])
+    """, [(0, 2.0), (100, 2.0), (200, 2.1), (5_000, 2.1), (8_300, 2.1), (9_000, 2.0),
+          (9_500, 2.001), (9_600, None), (9_700, 3.0)])
     assert directions == [None, None, "up", "up", None, "down", "down", None, None]

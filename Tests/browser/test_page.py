@@ -268,6 +268,27 @@ def test_charts_are_drawn_at_most_four_times_a_second(page, stand_in):
     assert 1 <= page.js("return drawn") <= 14
 
 
+def test_a_hidden_page_draws_nothing_and_forgets_nothing(page, stand_in):
+    shows(page, stand_in)
+    page.find(".chart button").click()
+    page.wait(lambda: page.all(".chart tbody tr"), "no rows")
+    page.js("""
+        window.drawn = 0;
+        new MutationObserver(() => { drawn += document.hidden ? 1 : 0; }).observe(
+          document.querySelector("main"), { subtree: true, childList: true, characterData: true });
+    """)
+    page.driver.minimize_window()
+    page.wait(lambda: page.js("return document.hidden"), "the page is not hidden")
+    for seconds_ago in (40, 30, 20):
+        stand_in.send(frame(at=instant(seconds_ago), total_bets=4000 + seconds_ago))
+    page.module("await new Promise((r) => setTimeout(r, 1500))")
+    assert page.js("return drawn") == 0
+    assert page.text("#total-bets") == "1,000"
+    page.driver.set_window_rect(0, 0, 1280, 900)
+    page.wait(lambda: page.text("#total-bets") == "4,020", "the page did not draw again")
+    page.wait(lambda: len(page.all(".chart:first-child tbody tr")) >= 3, "rows are missing")
+
+
 def test_behind_each_chart_is_a_table(page, stand_in):
     stand_in.pulses = False
     page.wait(lambda: stand_in.sockets > 0, "the page did not connect")

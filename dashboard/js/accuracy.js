@@ -70,7 +70,8 @@ function levelOf(missing, ingested) {
 
 function sentence(ingested, missing) {
   if (missing === 0) return `All ${plural(ingested, "bet", "bets")} taken in are stored.`;
-  return `${count(ingested - missing)} of ${plural(ingested, "bet", "bets")} stored, ${count(missing)} not yet.`;
+  const stored = `${count(ingested - missing)} of ${plural(ingested, "bet", "bets")} stored`;
+  return `${stored}, ${count(missing)} not yet.`;
 }
 
 function undetermined(ingested, missing, detail) {

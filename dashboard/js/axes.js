@@ -9,6 +9,9 @@ const INTERVALS_MAX = 4;
 const TIME_STEPS = { 60: 15, 300: 60, 900: 180 };
 const NARROW_PIXELS = 340;
 
+/** No label within this share of the window from its left edge: the upright axis ends there. */
+const CORNER_SHARE = 0.04;
+
 /**
  * The upright axis for values up to `highest`: round numbers, at least up to `least`.
  * @returns {{top: number, step: number}}
@@ -46,8 +49,9 @@ export function timeTicks(from, to, windowSeconds, pixels) {
   const factor = pixels < NARROW_PIXELS ? 2 : 1;
   const step = TIME_STEPS[windowSeconds] * 1000 * factor;
   const label = windowSeconds < 300 ? clock : minute;
+  const first = from + (to - from) * CORNER_SHARE;
   const ticks = [];
-  for (let time = Math.ceil(from / step) * step; time <= to; time += step) {
+  for (let time = Math.ceil(first / step) * step; time <= to; time += step) {
     ticks.push({ v: time, label: label(time) });
   }
   return ticks;

@@ -52,7 +52,8 @@ export class ChartTable {
     this.#box.hidden = !open;
     setAttribute(this.#button, "aria-expanded", String(open));
     setText(this.#button, open ? "Hide table" : "Show as table");
-    setAttribute(this.#button, "aria-label", `${open ? "Hide" : "Show"} ${this.#spec.title} as table`);
+    const verb = open ? "Hide" : "Show";
+    setAttribute(this.#button, "aria-label", `${verb} ${this.#spec.title} as table`);
     this.render(this.#latest.rows, this.#latest.windowSeconds);
   }
 

@@ -180,12 +180,9 @@ export class Chart {
     const values = this.#spec.series.map(
       ({ label }, index) => `${label} ${this.#spec.format(newest[index + 1])}`,
     );
+    const window_ = `${this.#spec.title}, ${this.#windowSeconds / 60} min`;
     const top = this.#spec.format(highest(this.#rows));
-    setAttribute(
-      this.#plot,
-      "aria-label",
-      `${this.#spec.title}, ${this.#windowSeconds / 60} min: ${values.join(", ")} now, highest ${top}`,
-    );
+    setAttribute(this.#plot, "aria-label", `${window_}: now ${values.join(", ")}; highest ${top}`);
   }
 }
 

@@ -132,15 +132,19 @@ export function renderRejected({ rejected, rejectedTotal }) {
 export function renderStream({ stream, backlog, redeliveries }) {
   const meter = byId("stream-fill");
   setAttribute(meter, "value", String(stream.fill ?? 0));
-  setAttribute(meter, "title", stream.fill === null ? "Not known" : percent(stream.fill));
-  setText(byId("stream-note"), stream.fill === null ? "not known" : `${percent(stream.fill)} full`);
+  setText(byId("stream-note"), fullness(stream));
   setText(byId("stream-messages"), kept(stream));
-  const size = stream.bytes === null ? DASH : `${bytes(stream.bytes)} of ${bytes(stream.bytesMax)}`;
-  setText(byId("stream-bytes"), size);
+  const limit = stream.bytesMax === null ? "" : ` of ${bytes(stream.bytesMax)}`;
+  setText(byId("stream-bytes"), bytes(stream.bytes) + limit);
   setText(byId("stream-full"), fullIn(stream));
   const { oldestSeconds } = backlog;
   setText(byId("stream-oldest"), oldestSeconds === 0 ? "none" : duration(oldestSeconds));
   setText(byId("redeliveries"), count(redeliveries));
+}
+
+function fullness({ fill, messages }) {
+  if (messages === null) return "NATS does not answer";
+  return fill === null ? "without a limit" : `${percent(fill)} full`;
 }
 
 function kept({ messages }) {

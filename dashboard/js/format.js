@@ -110,7 +110,7 @@ export function bytes(value) {
   return `${(unit === 0 ? whole : tenths).format(amount)} ${units[unit]}`;
 }
 
-/** @param {?number} share 0 to 1; what is not zero is never shown as zero, nor all as what is not */
+/** @param {?number} share 0 to 1; what is not nothing never looks like it, nor what is not all */
 export function percent(share) {
   if (share === null) return DASH;
   if (share > 0 && share < 0.00001) return "under 0.001 %";
