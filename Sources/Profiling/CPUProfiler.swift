@@ -15,8 +15,8 @@ package enum CPUProfiler {
     /// map of loaded files at the end. Blocks the calling thread; may be called by any, but only
     /// one profile can be taken at a time.
     ///
-    /// While it runs, SIGPROF interrupts threads that work; system calls that the kernel does not
-    /// restart by itself (`poll`, `nanosleep`) may end with EINTR.
+    /// While it runs, SIGPROF interrupts threads that work; now and then a system call that the
+    /// kernel does not restart by itself (`poll`, `nanosleep`) ends with EINTR.
     ///
     /// - Parameter stop: ends it early; there is no profile then.
     package static func profile(
