@@ -14,7 +14,7 @@ SOURCES := Package.swift Sources Tests load-simulator
 INTERVAL_MS ?= 10
 BETS ?= 1000
 
-.PHONY: help run test build stack-start stack-stop reset simulate audit format lint proto clean \
+.PHONY: help run test build stack-start stack-stop reset simulate audit bench format lint proto clean \
 	packages packages-test
 
 help: ## List the verbs
@@ -43,6 +43,9 @@ simulate: build ## Publish bets: INTERVAL_MS=10 BETS=1000
 
 audit: build ## Check every invariant on the running system (JOURNAL=file: also the publisher's side)
 	@scripts/with-stack $(RELEASE)/betctl audit $(if $(JOURNAL),--journal "$(JOURNAL)")
+
+bench: build ## Measure: drain beside COPY, the live view; figures in .build/bench.json
+	@benchmarks/run
 
 format: ## Format the Swift sources in place
 	$(SWIFT) format format --in-place --parallel --recursive $(SOURCES)
