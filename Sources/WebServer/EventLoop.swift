@@ -179,9 +179,9 @@ import Synchronization
     }
 
     private func broadcast(_ hub: Int) {
-        guard let frame = site.hubs[hub].takeAnnounced() else { return }
+        guard let snapshot = site.hubs[hub].takeAnnounced() else { return }
         for connection in connections.values {
-            if let session = connection.webSocket, session.hub == hub { session.offer(frame) }
+            if let session = connection.webSocket, session.hub == hub { session.offer(snapshot) }
         }
     }
 

@@ -14,6 +14,8 @@ final class HTTPSession: Session {
     private var since = MonotonicClock.milliseconds()
     private var hasServed = false
     private var isStopping = false
+    /// The last answer is given; what came behind its request is not read.
+    private var isOver = false
     private var serial: UInt64 = 0
     /// The deferred request that waits for its answer.
     private var pending: Exchange?
@@ -41,7 +43,7 @@ final class HTTPSession: Session {
     }
 
     private func process() {
-        while connection.isOpen, connection.http === self, pending == nil, connection.isDrained {
+        while !isOver, pending == nil, connection.isOpen, connection.isDrained {
             switch reader.next() {
             case .needsMore: return noteProgress()
             case .wantsContinue: connection.write(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
@@ -106,6 +108,7 @@ final class HTTPSession: Session {
 
     private func send(_ response: HTTPResponse, _ framing: ResponseEncoder.Framing) {
         loop.counters.countResponse(status: response.status)
+        if !framing.keepsAlive { isOver = true }
         let (head, body) = loop.site.encoder.encode(response, framing)
         connection.write(head)
         connection.write(body)
@@ -128,6 +131,7 @@ final class HTTPSession: Session {
                 ResponseEncoder.Framing(keepsAlive: false)
             )
         }
+        isOver = true
         connection.write(WebSocketHandshake.acceptance(head))
         let rest = reader.takeRest()
         let session = WebSocketSession(connection, hub: hub)

@@ -92,10 +92,11 @@ package final class WebServer: Sendable {
 
     package var statistics: WebServerStatistics { loop.counters.snapshot }
 
-    /// Milliseconds since the loop last turned. It does ten times a second when all is well; a
-    /// handler that blocks shows here.
-    package var lastLoopAge: Int {
-        max(0, MonotonicClock.milliseconds() - loop.turnedAt.load(ordering: .relaxed))
+    /// How long ago the loop last turned. It does ten times a second when all is well; a handler that
+    /// blocks shows here.
+    package var lastLoopAge: Duration {
+        let turnedAt = loop.turnedAt.load(ordering: .relaxed)
+        return .milliseconds(max(0, MonotonicClock.milliseconds() - turnedAt))
     }
 
     /// Closes the listening socket. What is connected goes on, with "Connection: close".
