@@ -22,9 +22,13 @@ import { renderReconciliation } from "./reconciliation.js";
 
 /** Waits count down and charts move at this pace. */
 const TICK_MILLISECONDS = 250;
+/** Tables are written at most this often: nobody reads faster. */
+const TABLES_MILLISECONDS = 240;
 
 let newest = null;
-let isDrawn = true;
+let shownFigures = null;
+let shownTables = null;
+let tablesAt = 0;
 let isPlanned = false;
 
 const charts = new Charts();
@@ -41,7 +45,6 @@ function take(text) {
   const frame = parseFrame(text);
   if (frame === null) return false;
   newest = frame;
-  isDrawn = false;
   charts.take(frame, Date.now());
   plan();
   return true;
@@ -59,12 +62,22 @@ function draw() {
   banner.render(connection.status, newest, now);
   if (newest === null) return;
   charts.draw(now);
+  if (newest !== shownFigures) drawFigures();
+  if (now - tablesAt < TABLES_MILLISECONDS) return;
+  tablesAt = now;
   oddsBoard.render(newest, now);
-  if (isDrawn) return;
-  isDrawn = true;
+  if (newest !== shownTables) drawTables();
+}
+
+function drawFigures() {
+  shownFigures = newest;
   renderDependencies(newest);
   renderFigures(newest);
   renderAccuracy(newest);
+}
+
+function drawTables() {
+  shownTables = newest;
   renderPods(newest);
   renderReconciliation(newest);
   renderFailures(newest);
