@@ -23,9 +23,12 @@ def free_port():
 
 
 class Engine:
-    """Three backends and an aggregator over the three servers. Used by one test at a time."""
+    """Three backends and an aggregator over the three servers. Used by one test at a time.
+
+    What the programs write is left in .build/browser-logs."""
 
     def __init__(self):
+        self.logs = ROOT / ".build" / "browser-logs"
         self.directory = ROOT / ".build" / f"browser-stack-{os.getpid()}"
         self.processes = {}
         self.port = free_port()
@@ -36,6 +39,9 @@ class Engine:
         return f"http://127.0.0.1:{self.port}/"
 
     def __enter__(self):
+        self.logs.mkdir(parents=True, exist_ok=True)
+        for left in self.logs.iterdir():
+            left.unlink()
         try:
             self._stack("start", "--clean")
             lines = self._stack("env").split()
@@ -98,7 +104,7 @@ class Engine:
         return int((self.directory / f"{name}.pid").read_text().split()[0])
 
     def log(self, name):
-        return (self.directory / "run" / f"{name}.log").read_text()[-3000:]
+        return (self.logs / f"{name}.log").read_text()[-3000:]
 
     def _answers(self):
         try:
@@ -108,9 +114,7 @@ class Engine:
             return False
 
     def _start(self, name, program, *arguments, **environment):
-        logs = self.directory / "run"
-        logs.mkdir(exist_ok=True)
-        with open(logs / f"{name}.log", "ab") as log:
+        with open(self.logs / f"{name}.log", "ab") as log:
             self.processes[name] = subprocess.Popen(
                 [PROGRAMS / program, *arguments], env=self._environment | environment,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
