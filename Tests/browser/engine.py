@@ -1,5 +1,6 @@
 """The real engine on servers of its own: what `make run` starts, with free ports, for the tests."""
 
+import ctypes
 import os
 import signal
 import socket
@@ -14,12 +15,18 @@ PROGRAMS = Path(os.environ.get("ENGINE_PROGRAMS", ROOT / ".build" / "debug"))
 START_SECONDS = 60
 STOP_SECONDS = 20
 POLL_SECONDS = 0.05
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def end_with_parent():
+    """Runs in the child: no program outlives a test that was killed."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class Engine:
@@ -29,7 +36,7 @@ class Engine:
 
     def __init__(self):
         self.logs = ROOT / ".build" / "browser-logs"
-        self.directory = ROOT / ".build" / f"browser-stack-{os.getpid()}"
+        self.directory = ROOT / ".build" / "browser-stack"
         self.processes = {}
         self.port = free_port()
         self._environment = os.environ | {"STACK_DIR": str(self.directory), "PROFILER": ""}
@@ -43,6 +50,7 @@ class Engine:
         for left in self.logs.iterdir():
             left.unlink()
         try:
+            self._stack("stop", "--clean")  # of a run that was killed
             self._stack("start", "--clean")
             lines = self._stack("env").split()
             self._environment |= dict(line.split("=", 1) for line in lines)
@@ -117,7 +125,7 @@ class Engine:
         with open(self.logs / f"{name}.log", "ab") as log:
             self.processes[name] = subprocess.Popen(
                 [PROGRAMS / program, *arguments], env=self._environment | environment,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=end_with_parent)
 
     def _until(self, condition, why):
         deadline = time.monotonic() + START_SECONDS
