@@ -74,10 +74,13 @@ let package = Package(
         library("ServiceKit", ["CAllocator", "Telemetry", "Threading"]),
         library("Telemetry", ["CAllocator"]),
         library("Threading"),
-        library("Observability", ["Profiling", "ServiceKit", "Telemetry", "Threading", "WebServer"]),
+        library(
+            "Observability",
+            ["Profiling", "ServiceKit", "Telemetry", "Threading", "WebServer"]
+        ),
 
         // Stores and services.
-        library("Topology", ["JetStream", "ServiceKit"]),
+        library("Topology", ["JetStream", "Observability", "ServiceKit"]),
         library(
             "BetStore",
             ["Betting", "Statistics", "PostgresClient", "RedisClient", "ServiceKit", "Telemetry"],
@@ -101,7 +104,7 @@ let package = Package(
         ),
 
         // Executables.
-        executable("backend", ["Ingest", "ServiceKit", "Telemetry"]),
+        executable("backend", ["Ingest", "Observability", "Profiling", "ServiceKit", "Telemetry"]),
         executable("stats-aggregator", ["Aggregation", "ServiceKit", "Telemetry"]),
         executable(
             "betctl",
@@ -126,12 +129,24 @@ let package = Package(
         ),
         tests("BettingTests", ["Betting", "TestSupport"]),
         tests("BetCodecTests", ["BetCodec", "Betting", "TestSupport"]),
-        tests("StatisticsTests", ["Statistics"]),
+        tests("StatisticsTests", ["Statistics", "TestSupport"]),
         tests("ThreadingTests", ["Threading"]),
         tests("ServiceKitTests", ["ServiceKit", "Telemetry", "TestSupport", "Threading"]),
         tests("TelemetryTests", ["Telemetry", "TestSupport"]),
         tests("WebServerTests", ["WebServer", "TestSupport", "Threading"]),
-        tests("ProfilingTests", ["Profiling", "TestSupport"]),
+        // Preloading takes a process of its own.
+        executable(
+            "ProfilingProbe",
+            ["Observability", "Profiling", "ServiceKit", "Threading"],
+            path: "Tests/ProfilingProbe"
+        ),
+        tests(
+            "ProfilingTests",
+            [
+                "Observability", "Profiling", "ProfilingProbe", "ServiceKit", "TestSupport",
+                "Threading",
+            ]
+        ),
         tests("StatsCodecTests", ["StatsCodec", "Statistics", "TestSupport"]),
         tests(
             "ObservabilityTests",

@@ -15,7 +15,8 @@ package enum DeliveryStart: Sendable, Equatable {
     case time(nanoseconds: Int64)
 }
 
-/// How a durable consumer is set up. With a deliver subject it pushes; without one it is pulled.
+/// How a consumer is set up. With a deliver subject it pushes; without one it is pulled. Without a
+/// name it is ephemeral: the server drops it some seconds after nobody listens any more.
 package struct ConsumerConfiguration: Sendable, Equatable {
     package var durable: String
     package var deliverSubject: String?

@@ -57,7 +57,7 @@ extension ConsumerConfiguration {
             return unsafe pauses.withUnsafeMutableBufferPointer { pauses in
                 var library = unsafe jsConsumerConfig()
                 unsafe jsConsumerConfig_Init(&library)
-                unsafe library.Durable = strings[0]
+                unsafe library.Durable = durable.isEmpty ? nil : strings[0]
                 unsafe library.DeliverSubject = deliverSubject == nil ? nil : strings[1]
                 unsafe library.DeliverGroup = deliverGroup == nil ? nil : strings[2]
                 unsafe library.FilterSubject = filterSubject == nil ? nil : strings[3]

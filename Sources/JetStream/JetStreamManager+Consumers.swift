@@ -22,8 +22,27 @@ extension JetStreamManager {
         _ configuration: ConsumerConfiguration,
         on stream: String
     ) throws(JetStreamError) -> ConsumerInfo {
-        if case .time = configuration.start { throw .invalid("a consumer that starts by time") }
         guard !configuration.durable.isEmpty else { throw .invalid("a consumer without a name") }
+        return try create(configuration, on: stream)
+    }
+
+    /// Creates an ephemeral consumer that pushes. Subscribe to its deliver subject first: it begins
+    /// at once.
+    package func createEphemeralConsumer(
+        _ configuration: ConsumerConfiguration,
+        on stream: String
+    ) throws(JetStreamError) {
+        guard configuration.durable.isEmpty, configuration.deliverSubject != nil else {
+            throw .invalid("an ephemeral consumer with a name or without a deliver subject")
+        }
+        _ = try create(configuration, on: stream)
+    }
+
+    private func create(
+        _ configuration: ConsumerConfiguration,
+        on stream: String
+    ) throws(JetStreamError) -> ConsumerInfo {
+        if case .time = configuration.start { throw .invalid("a consumer that starts by time") }
         let operation = "create consumer \(configuration.durable) on \(stream)"
         var info: UnsafeMutablePointer<jsConsumerInfo>?
         try unsafe call(operation) { context, code in

@@ -2,6 +2,7 @@ import CNats
 import Synchronization
 
 /// A member of a queue group: the messages of a subject are shared among all members of the group.
+/// Without a group it gets them all.
 ///
 /// A plain subscription: whatever arrives reaches the handler, messages that look like JetStream's
 /// control messages too, and leaving never deletes a consumer.
@@ -15,6 +16,7 @@ package final class QueueSubscription: Sendable {
     /// Joins the group. The server knows it for sure once the connection's `flush` has returned.
     ///
     /// - Parameters:
+    ///   - group: nil to share with nobody.
     ///   - pendingMessagesMax: messages that may wait for the handler; libnats needs about 376
     ///     bytes for each besides its content. What comes beyond is dropped, counted, and reported
     ///     as a slow consumer; make it larger than the consumer's maximum of unacknowledged ones.
@@ -23,7 +25,7 @@ package final class QueueSubscription: Sendable {
     package init(
         on connection: NATSConnection,
         subject: String,
-        group: String,
+        group: String?,
         pendingMessagesMax: Int,
         pendingBytesMax: Int,
         handler: @escaping @Sendable (borrowing ReceivedMessage) -> Void

@@ -12,16 +12,22 @@ package struct LatencyHistogram: Sendable, Equatable {
         return bounds
     }()
 
-    /// One count per bound and one for what is longer.
+    /// One bucket per bound and one for what is longer.
+    package static let bucketCount = boundsMicroseconds.count + 1
+
+    /// Without any duration; copies share its memory.
+    package static let empty = LatencyHistogram()
+
+    /// One count per bucket.
     package private(set) var counts: [UInt64]
 
     package init() {
-        counts = Array(repeating: 0, count: Self.boundsMicroseconds.count + 1)
+        counts = Array(repeating: 0, count: Self.bucketCount)
     }
 
-    /// - Parameter counts: as many as `boundsMicroseconds` and one; otherwise nil.
+    /// - Parameter counts: `bucketCount` of them; otherwise nil.
     package init?(counts: [UInt64]) {
-        guard counts.count == Self.boundsMicroseconds.count + 1 else { return nil }
+        guard counts.count == Self.bucketCount else { return nil }
         self.counts = counts
     }
 
@@ -34,7 +40,36 @@ package struct LatencyHistogram: Sendable, Equatable {
         for index in counts.indices { counts[index] &+= other.counts[index] }
     }
 
+    /// Each bucket becomes the larger of the two: what both know of one growing histogram. Takes
+    /// no memory when the other says nothing new.
+    package mutating func formMaximum(_ other: LatencyHistogram) {
+        for index in counts.indices where other.counts[index] > counts[index] {
+            counts[index] = other.counts[index]
+        }
+    }
+
+    /// What came in since `earlier`; a bucket that shrank counts as unchanged.
+    package func since(_ earlier: LatencyHistogram) -> LatencyHistogram {
+        var result = self
+        for index in counts.indices {
+            result.counts[index] -= min(earlier.counts[index], counts[index])
+        }
+        return result
+    }
+
     package var total: UInt64 { counts.reduce(0, &+) }
+
+    /// The same counts in buckets whose bounds double, for those who pay for each bucket: bounds in
+    /// microseconds, and one count more than bounds.
+    package var octaves: (boundsMicroseconds: [Int64], counts: [UInt64]) {
+        let whole = stride(from: 0, to: Self.boundsMicroseconds.count, by: 4)
+        var folded = whole.map { index in
+            counts[max(index - 3, 0)...index].reduce(0, &+)
+        }
+        let last = Self.boundsMicroseconds.count - 4
+        folded.append(counts[(last + 1)...].reduce(0, &+))
+        return (whole.map { Self.boundsMicroseconds[$0] }, folded)
+    }
 
     /// The upper bound, in microseconds, of the bucket that holds the given share of all; nil when
     /// nothing was recorded. What is beyond the last bound answers with the last bound.
@@ -44,7 +79,7 @@ package struct LatencyHistogram: Sendable, Equatable {
         let rank = UInt64((Double(all) * min(max(share, 0), 1)).rounded(.up))
         var seen: UInt64 = 0
         for (index, count) in counts.enumerated() {
-            seen += count
+            seen &+= count
             if seen >= max(rank, 1) {
                 return Self.boundsMicroseconds[min(index, Self.boundsMicroseconds.count - 1)]
             }

@@ -1,10 +1,11 @@
 /// What one start of one pod tells about itself: cumulative, never a difference, so that a lost,
-/// repeated or late message does no harm. The higher version wins.
+/// repeated or late message does no harm; see `merge`.
 package struct PodStats: Sendable, Equatable {
     package var podID: String
     /// Random for each start.
     package var bootID: String
-    /// Creation time of the stream in nanoseconds since 1970.
+    /// Creation time of the stream in nanoseconds since 1970; 0 in messages of the original engine,
+    /// which name none.
     package var epoch: Int64
     /// The version of the boot's row of totals that the stored-side figures come from.
     package var version: Int64 = 0
@@ -29,6 +30,11 @@ package struct PodStats: Sendable, Equatable {
     /// Microseconds since 1970.
     package var sentAt: Int64 = 0
     package var build: String = ""
+    /// Said by the last message of a start.
+    package var isStopping = false
+
+    /// Stands for the start of a pod whose messages name none, as the original engine's.
+    package static let seedBootID = "seed"
 
     package init(podID: String, bootID: String, epoch: Int64) {
         self.podID = podID

@@ -1,7 +1,8 @@
 import Glibc
 
 /// Structured log lines on standard error, one `write` a line, so that lines of several threads do
-/// not mix.
+/// not mix. When nobody reads them any more, lines are lost, and the first one after that says how
+/// many: a process must not stand still for its log.
 ///
 /// Values are for the person woken at night: never payloads, SQL with values, or credentials.
 package struct Logger: Sendable {
@@ -40,14 +41,21 @@ package struct Logger: Sendable {
 
     private func log(_ level: LogLevel, _ message: String, _ fields: Fields) {
         guard level >= self.level else { return }
-        var line =
-            switch format {
-            case .json: jsonLine(level, message, fields)
-            case .text: textLine(level, message, fields)
-            }
-        line.append("\n")
-        line.withUTF8 { bytes in
-            _ = unsafe write(STDERR_FILENO, bytes.baseAddress, bytes.count)
+        let lost = StandardError.takeLost()
+        if lost > 0,
+            !StandardError.write(
+                line(.warning, "standard error was full; lines were lost", ["lines": lost])
+            )
+        {
+            StandardError.countLost(lost)
+        }
+        if !StandardError.write(line(level, message, fields)) { StandardError.countLost() }
+    }
+
+    private func line(_ level: LogLevel, _ message: String, _ fields: Fields) -> String {
+        switch format {
+        case .json: jsonLine(level, message, fields) + "\n"
+        case .text: textLine(level, message, fields) + "\n"
         }
     }
 

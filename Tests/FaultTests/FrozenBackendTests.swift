@@ -74,7 +74,8 @@ extension Faults {
                     """
                     SELECT pg_stat_clear_snapshot();
                     SELECT right(application_name, 1) FROM pg_stat_activity
-                    WHERE application_name LIKE 'backend backend-_' AND wait_event_type = 'Lock'
+                    WHERE application_name LIKE 'backend backend-_'
+                    AND pg_backend_pid() = ANY (pg_blocking_pids(pid))
                     """
                 )
                 return !waiting.isEmpty

@@ -1,0 +1,26 @@
+/// What Postgres said at one moment, all of it from one snapshot but for the last figure.
+package struct DatabaseSample: Sendable, Equatable {
+    /// The question went out not before.
+    package let begunAt: ContinuousClock.Instant
+    /// The answer was here not after.
+    package var endedAt: ContinuousClock.Instant
+    /// Of the stream; 0 before there was any.
+    package let epoch: Int64
+    /// Outcomes of the epoch.
+    package var stored: Int64 = 0
+    package var duplicates: Int64 = 0
+    package var rejected: Int64 = 0
+    /// Rows of `bets`, over all epochs.
+    package var betRows: Int64 = 0
+    /// The first sequence without an outcome, up to what was known to be published; nil when there
+    /// is none, or when it is farther off than one look reaches.
+    package var oldestUnresolved: Int64?
+
+    package init(begunAt: ContinuousClock.Instant, epoch: Int64) {
+        self.begunAt = begunAt
+        endedAt = begunAt
+        self.epoch = epoch
+    }
+
+    package var outcomes: Int64 { stored + duplicates + rejected }
+}

@@ -1,0 +1,164 @@
+import JetStream
+
+/// Judges the reconciliation from samples of the three servers, which come at different times.
+///
+/// Pure; the clock is passed in. What is in flight is no violation. Three things are:
+/// 1. more outcomes than published messages;
+/// 2. a sequence without an outcome `ackWaits` ack waits after it was delivered, Postgres and NATS
+///    having answered and somebody having listened all the while;
+/// 3. odds counters that differ from Postgres after `quietTime` without anything on its way, Redis
+///    having answered all the while.
+package struct Reconciler: Sendable {
+    package static let ackWaits = 3
+    package static let quietTime = Duration.seconds(10)
+    /// Positions of the consumer that are kept; one a second for longer than any ack wait.
+    private static let deliveriesMax = 2_000
+
+    private var stream: StreamSample?
+    private var database: DatabaseSample?
+    private var odds: OddsSample?
+
+    /// How far the consumer had delivered at which time.
+    private var delivered: [(at: ContinuousClock.Instant, sequence: Int64)] = []
+    /// Since when nothing has been on its way, and what had been published by then.
+    private var quiet: (since: ContinuousClock.Instant, published: Int64)?
+    private var surplus: String?
+    private var overdue: String?
+    private var difference: String?
+
+    package init() {}
+
+    /// NATS answered, or (nil) did not.
+    package mutating func note(stream new: StreamSample?) {
+        if new?.epoch != stream?.epoch || new == nil { forgetPast() }
+        stream = new
+        guard let new else { return }
+        noteDelivered(new)
+        judgeSurplus()
+        noteQuiet(at: new.begunAt)
+    }
+
+    /// Postgres answered, or (nil) did not.
+    package mutating func note(database new: DatabaseSample?) {
+        if new == nil { forgetPast() }
+        database = new
+        guard let new else { return }
+        judgeOverdue(new)
+        noteQuiet(at: new.begunAt)
+    }
+
+    /// Redis answered, or (nil) did not.
+    package mutating func note(odds new: OddsSample?) {
+        // After an outage the counters have the time to catch up.
+        if new == nil || odds == nil { quiet = nil }
+        odds = new
+        difference = nil
+        guard let new else { return }
+        noteQuiet(at: new.begunAt)
+        guard let quiet, quiet.since + Self.quietTime <= new.begunAt,
+            let database, let total = new.total, total != database.betRows
+        else { return }
+        difference =
+            "the odds counters have \(total) bets, Postgres has \(database.betRows), "
+            + "and nothing has been on its way for \(Self.quietTime.components.seconds) s"
+    }
+
+    /// How it stands.
+    package var verdict: Reconciliation {
+        var result = Reconciliation()
+        result.published = stream.map { $0.published ?? 0 }
+        if let database {
+            result.stored = database.stored
+            result.duplicates = database.duplicates
+            result.rejected = database.rejected
+            result.outcomes = database.outcomes
+            result.oldestUnresolvedSequence = database.oldestUnresolved
+        }
+        if let stream, let database, areOfOneEpoch {
+            result.inFlight = max((stream.published ?? 0) - database.outcomes, 0)
+        }
+        result.violations = [surplus, overdue, difference].compactMap(\.self)
+        result.state = state(result)
+        return result
+    }
+
+    private func state(_ result: Reconciliation) -> Reconciliation.State {
+        guard result.violations.isEmpty else { return .violated }
+        guard let stream, let database, let odds, areOfOneEpoch else { return .unknown }
+        let isComplete =
+            result.inFlight == 0 && (stream.pendingBets ?? 0) == 0
+            && (odds.total ?? 0) == database.betRows
+        return isComplete ? .ok : .catchingUp
+    }
+
+    /// Without a stream there is nothing to be of another epoch.
+    private var areOfOneEpoch: Bool {
+        guard let stream, let database else { return false }
+        return stream.epoch.map { $0 == database.epoch } ?? true
+    }
+
+    private mutating func forgetPast() {
+        delivered = []
+        quiet = nil
+        surplus = nil
+        overdue = nil
+        difference = nil
+    }
+
+    // MARK: More outcomes than messages
+
+    /// Only a count of messages that was asked for after the outcomes were counted can be too low.
+    private mutating func judgeSurplus() {
+        guard let stream, let database, areOfOneEpoch, stream.begunAt >= database.endedAt else {
+            return
+        }
+        let published = stream.published ?? 0
+        surplus = nil
+        guard stream.epoch != nil, database.outcomes > published else { return }
+        surplus = "\(database.outcomes) outcomes of \(published) published messages"
+    }
+
+    // MARK: Sequences without an outcome
+
+    private mutating func noteDelivered(_ sample: StreamSample) {
+        guard let consumer = sample.consumer, consumer.isPushBound else {
+            // Nobody listens: what is delivered to nobody is backlog.
+            delivered = []
+            overdue = nil
+            return
+        }
+        delivered.append((sample.begunAt, Int64(clamping: consumer.delivered.streamSequence)))
+        let limit = sample.begunAt - patience
+        let newestOld = delivered.lastIndex { $0.at <= limit } ?? 0
+        delivered.removeFirst(max(newestOld, delivered.count - Self.deliveriesMax))
+    }
+
+    private var patience: Duration {
+        let milliseconds = stream?.consumer?.configuration.ackWaitMilliseconds ?? 0
+        return .milliseconds(milliseconds) * Self.ackWaits
+    }
+
+    private mutating func judgeOverdue(_ sample: DatabaseSample) {
+        overdue = nil
+        guard let sequence = sample.oldestUnresolved, areOfOneEpoch else { return }
+        let limit = sample.begunAt - patience
+        let wasDelivered = delivered.last { $0.at <= limit }
+        guard let wasDelivered, wasDelivered.sequence >= sequence else { return }
+        overdue =
+            "message \(sequence) was delivered more than \(patience.components.seconds) s ago "
+            + "and has no outcome"
+    }
+
+    // MARK: Counters that differ
+
+    private mutating func noteQuiet(at now: ContinuousClock.Instant) {
+        guard let stream, let database, odds != nil, areOfOneEpoch,
+            let published = stream.published, published == database.outcomes,
+            stream.pendingBets == 0
+        else {
+            quiet = nil
+            return
+        }
+        if quiet?.published != published { quiet = (now, published) }
+    }
+}

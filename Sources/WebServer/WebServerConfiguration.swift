@@ -1,0 +1,34 @@
+/// How one server listens and what it tells about itself.
+package struct WebServerConfiguration: Sendable {
+    /// 0 takes any free port.
+    package var port: Int
+    /// A numeric address; nil listens on all interfaces, IPv4 and IPv6.
+    package var address: String?
+    /// The Server header; empty for none.
+    package var serverName: String
+    package var allowedOrigins: AllowedOrigins
+    package var limits: WebServerLimits
+    /// Sent with every HTML page.
+    package var contentSecurityPolicy: String
+
+    /// Nothing but the server's own scripts, styles, pictures and connections.
+    package static let strictContentSecurityPolicy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
+        + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+    package init(
+        port: Int,
+        address: String? = nil,
+        serverName: String = "",
+        allowedOrigins: AllowedOrigins = .sameOriginAndLocalhost,
+        limits: WebServerLimits = WebServerLimits(),
+        contentSecurityPolicy: String = Self.strictContentSecurityPolicy
+    ) {
+        self.port = port
+        self.address = address
+        self.serverName = serverName
+        self.allowedOrigins = allowedOrigins
+        self.limits = limits
+        self.contentSecurityPolicy = contentSecurityPolicy
+    }
+}

@@ -1,0 +1,59 @@
+import Aggregation
+import Glibc
+import ServiceKit
+import Telemetry
+
+/// Shows the fleet: see docs/ARCHITECTURE.md.
+@main
+struct StatsAggregator {
+    /// Whoever stops a pod waits longer than this.
+    private static let shutdownLimit = Duration.milliseconds(9_500)
+
+    static func main() {
+        if let argument = CommandLine.arguments.dropFirst().first {
+            guard argument == "--version" else {
+                complain("settings come from the environment; only --version is known")
+                exit(EX_USAGE)
+            }
+            print("stats-aggregator \(Build.version)")
+            return
+        }
+        ProcessMain.run { await run() }
+    }
+
+    private static func run() async -> Int32 {
+        let service: AggregatorService
+        let logger: Logger
+        do {
+            let environment = Environment.ofProcess()
+            let configuration = try AggregatorConfiguration(environment)
+            logger = try Logger(process: configuration.podID, environment)
+            let watchdog = Watchdog(logger: logger)
+            let stop = StopRequest(logger: logger, limit: shutdownLimit)
+            service = try AggregatorService(
+                configuration,
+                build: Build.version,
+                logger: logger,
+                watchdog: watchdog
+            )
+            watchdog.start()
+            stop.callWhenAsked { service.stop() }
+        } catch {
+            complain("\(error)")
+            return EX_CONFIG
+        }
+        do {
+            try await service.run()
+            logger.info("stopped")
+            return EX_OK
+        } catch {
+            logger.error("stopped", ["reason": "\(error)"])
+            return EXIT_FAILURE
+        }
+    }
+
+    private static func complain(_ text: String) {
+        var line = "stats-aggregator: \(text)\n"
+        line.withUTF8 { bytes in _ = unsafe write(STDERR_FILENO, bytes.baseAddress, bytes.count) }
+    }
+}
