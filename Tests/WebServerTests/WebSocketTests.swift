@@ -133,7 +133,7 @@ struct WebSocketTests {
         let hub = WebSocketHub(path: "/ws")
         let server = try RunningServer(hubs: [hub]) {
             $0.pingMilliseconds = 200
-            $0.silenceMilliseconds = 1_500
+            $0.silenceMilliseconds = 3_000
         }
         let mute = try WebSocketClient.connect(port: server.port)
         let alive = try WebSocketClient.connect(port: server.port)
