@@ -14,8 +14,8 @@ SOURCES := Package.swift Sources Tests load-simulator
 INTERVAL_MS ?= 10
 BETS ?= 1000
 
-.PHONY: help run test build stack-start stack-stop reset simulate audit format lint proto clean \
-	packages
+.PHONY: help run test build stack-start stack-stop reset simulate audit bench format lint proto clean \
+	packages packages-test
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,7 +23,7 @@ help: ## List the verbs
 run: packages build ## Servers, three backends, 1,000 bets, an audit; then up until Ctrl-C (ONCE=1: ends)
 	@scripts/run
 
-test: packages lint ## Lint, build and run all tests (they start their own servers)
+test: packages-test lint ## Lint, build and run all tests (they start their own servers)
 	@scripts/test
 
 build: packages ## Build the release executables, the Swift runtime linked in
@@ -44,6 +44,9 @@ simulate: build ## Publish bets: INTERVAL_MS=10 BETS=1000
 audit: build ## Check every invariant on the running system (JOURNAL=file: also the publisher's side)
 	@scripts/with-stack $(RELEASE)/betctl audit $(if $(JOURNAL),--journal "$(JOURNAL)")
 
+bench: build ## Measure: drain beside COPY, the live view; figures in .build/bench.json
+	@benchmarks/run
+
 format: ## Format the Swift sources in place
 	$(SWIFT) format format --in-place --parallel --recursive $(SOURCES)
 
@@ -59,3 +62,6 @@ clean: ## Remove what was built (data of the local stack: scripts/stack stop --c
 
 packages:
 	@scripts/install-packages
+
+packages-test:
+	@scripts/install-packages scripts/packages-build.txt scripts/packages-test.txt

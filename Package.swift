@@ -80,7 +80,7 @@ let package = Package(
         ),
 
         // Stores and services.
-        library("Topology", ["JetStream", "ServiceKit"]),
+        library("Topology", ["JetStream", "Observability", "ServiceKit"]),
         library(
             "BetStore",
             ["Betting", "Statistics", "PostgresClient", "RedisClient", "ServiceKit", "Telemetry"],
@@ -104,7 +104,7 @@ let package = Package(
         ),
 
         // Executables.
-        executable("backend", ["Ingest", "ServiceKit", "Telemetry"]),
+        executable("backend", ["Ingest", "Observability", "Profiling", "ServiceKit", "Telemetry"]),
         executable("stats-aggregator", ["Aggregation", "ServiceKit", "Telemetry"]),
         executable(
             "betctl",
@@ -134,7 +134,19 @@ let package = Package(
         tests("ServiceKitTests", ["ServiceKit", "Telemetry", "TestSupport", "Threading"]),
         tests("TelemetryTests", ["Telemetry", "TestSupport"]),
         tests("WebServerTests", ["WebServer", "TestSupport", "Threading"]),
-        tests("ProfilingTests", ["Profiling", "TestSupport"]),
+        // Preloading takes a process of its own.
+        executable(
+            "ProfilingProbe",
+            ["Observability", "Profiling", "ServiceKit", "Threading"],
+            path: "Tests/ProfilingProbe"
+        ),
+        tests(
+            "ProfilingTests",
+            [
+                "Observability", "Profiling", "ProfilingProbe", "ServiceKit", "TestSupport",
+                "Threading",
+            ]
+        ),
         tests("StatsCodecTests", ["StatsCodec", "Statistics", "TestSupport"]),
         tests(
             "ObservabilityTests",

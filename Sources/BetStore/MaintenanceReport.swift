@@ -1,7 +1,7 @@
 /// What one round of `OddsMaintenance` did.
 package struct MaintenanceReport: Sendable, Equatable {
     /// Why the projection was rebuilt.
-    package enum RebuildReason: String, Sendable {
+    package enum RebuildReason: String, CaseIterable, Sendable {
         /// Redis had none: it lost its data, or somebody asked for a rebuild.
         case absent
         /// A figure, a bitmap or a key's type differed from Postgres for certain.

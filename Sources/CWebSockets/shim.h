@@ -13,6 +13,18 @@ static inline struct web_timer *web_timer_of(lws_sorted_usec_list_t *node) {
     return lws_container_of(node, struct web_timer, node);
 }
 
+/* Swift may pass the address of a copy for a member of a struct, and libwebsockets keeps the
+   address: the member is taken here. */
+static inline void web_timer_start(struct lws_context *context, struct web_timer *timer,
+                                   void (*fire)(lws_sorted_usec_list_t *), lws_usec_t delay) {
+    lws_sul_schedule(context, 0, &timer->node, fire, delay);
+}
+
+/* For the same reason. */
+static inline void web_timer_cancel(struct web_timer *timer) {
+    lws_sul_cancel(&timer->node);
+}
+
 /* lws_adopt_desc_t holds a union of descriptor types, which Swift cannot build in one expression. */
 static inline struct lws *web_adopt(struct lws_vhost *host, lws_adoption_type type, int descriptor,
                                     const char *protocol) {

@@ -26,6 +26,7 @@ final class AnswerLoop: Sendable {
     private let odds: OddsProjection
     private let intake: Intake
     private let counters: PodCounters
+    private let metrics: IngestMetrics
     private let logger: Logger
     private let state = Monitor(State())
 
@@ -34,12 +35,14 @@ final class AnswerLoop: Sendable {
         odds: OddsProjection,
         intake: Intake,
         counters: PodCounters,
+        metrics: IngestMetrics,
         logger: Logger
     ) {
         self.connection = connection
         self.odds = odds
         self.intake = intake
         self.counters = counters
+        self.metrics = metrics
         self.logger = logger
     }
 
@@ -77,6 +80,8 @@ final class AnswerLoop: Sendable {
 
     /// A failure costs nothing but time: the repair finds what Redis lacks.
     private func apply(_ committed: Committed) {
+        let begin = ContinuousClock.now
+        defer { metrics.redisSeconds.observe(begin.duration(to: .now) / .seconds(1)) }
         do {
             let delta = try OddsDelta(committed.result)
             switch try odds.apply(delta) {
@@ -107,6 +112,7 @@ final class AnswerLoop: Sendable {
             }
         }
         guard let lastError else { return }
+        metrics.deadLettersFailed.add(failed)
         logger.warning(
             "rejected messages without a copy in dead_letters; their rows are in rejected_bets",
             ["messages": failed, "error": lastError]
@@ -121,6 +127,7 @@ final class AnswerLoop: Sendable {
                 at: wallClockNanoseconds()
             )
         } catch {
+            metrics.acknowledgementsFailed.add(committed.held.replies.count)
             logger.warning(
                 "acknowledgements not sent; the messages come again and add nothing",
                 ["messages": committed.held.replies.count, "error": error]

@@ -1,5 +1,6 @@
 package import Betting
 package import JetStream
+package import Observability
 package import PostgresClient
 package import RedisClient
 package import ServiceKit
@@ -14,6 +15,7 @@ package struct IngestConfiguration: Sendable {
     package var topology: TopologySettings
     package var limits = BatchLimits()
     package var betLimits = BetLimits()
+    package var monitoring: MonitoringConfiguration
     /// Run on a database that may lose what it committed.
     package var allowsUnsafe = false
 
@@ -33,6 +35,7 @@ package struct IngestConfiguration: Sendable {
         } catch {
             throw ConfigurationError("REDIS_URL: \(error)")
         }
+        monitoring = try MonitoringConfiguration(environment, port: 8081)
         topology = try TopologySettings(environment)
         limits.rowsMax = try environment.integer("BATCH_ROWS_MAX", default: 4_000, in: 1...4_000)
         limits.lingerMilliseconds = try environment.integer(

@@ -28,6 +28,7 @@ package final class IngestService: Sendable {
     private let answers: AnswerLoop
     private let keeper: Keeper
     private let odds: OddsLoop
+    private let watch: ServerWatch
     private let failure: FailureBox
     private let stopping: Monitor<Bool>
     private let storeHasEnded = Flag()
@@ -39,10 +40,16 @@ package final class IngestService: Sendable {
         _ configuration: IngestConfiguration,
         bootID: String,
         build: String,
+        monitor: IngestMonitor,
         logger: Logger,
         watchdog: Watchdog
     ) throws {
-        let preparation = Preparation(configuration: configuration, logger: logger)
+        let metrics = monitor.metrics
+        let preparation = Preparation(
+            configuration: configuration,
+            metrics: metrics,
+            logger: logger
+        )
         let failure = FailureBox()
         let stopping = Monitor(false)
         let keeperBox = Mutex<Keeper?>(nil)
@@ -54,7 +61,9 @@ package final class IngestService: Sendable {
             switch event {
             case .permissionViolation(let text): failure.record(IngestError.permission(text))
             case .closed: failure.record(IngestError.nats(.closed))
-            case .reconnected: keeperBox.withLock { $0 }?.checkSoon()
+            case .reconnected:
+                metrics.reconnects.add()
+                keeperBox.withLock { $0 }?.checkSoon()
             default: return
             }
             if failure.isSet { stopping.update { $0 = true } }
@@ -88,6 +97,7 @@ package final class IngestService: Sendable {
             odds: projection,
             intake: intake,
             counters: counters,
+            metrics: metrics,
             logger: logger
         )
         self.answers = answers
@@ -99,11 +109,13 @@ package final class IngestService: Sendable {
             boot: boot,
             intake: intake,
             counters: counters,
+            metrics: metrics,
             logger: logger,
             surroundings: StoreLoop.Surroundings(
                 leave: {
                     membership.leave(drainTimeoutMilliseconds: 0)
                     let forgotten = intake.stopTakingAndForget()
+                    metrics.leaves.add()
                     logger.warning(
                         "Postgres is away: left the queue group until it answers",
                         ["left_to_others": forgotten]
@@ -125,6 +137,7 @@ package final class IngestService: Sendable {
             intake: intake,
             membership: membership,
             counters: counters,
+            metrics: metrics,
             logger: logger,
             beat: { watchdog.beat(keeperBeat) }
         )
@@ -134,7 +147,23 @@ package final class IngestService: Sendable {
             postgres: configuration.postgres,
             redis: configuration.redis,
             epoch: epoch,
+            metrics: metrics,
             logger: logger
+        )
+        watch = ServerWatch(
+            connection: connection,
+            postgres: configuration.postgres,
+            redis: configuration.redis,
+            epoch: epoch,
+            monitor: monitor
+        )
+        monitor.attach(
+            IngestMonitor.Parts(
+                counters: counters,
+                intake: intake,
+                membership: membership,
+                watch: watch
+            )
         )
     }
 
@@ -154,9 +183,11 @@ package final class IngestService: Sendable {
                 await runThread("answer") { self.answers.run() }
                 keeper.finish()
                 odds.finish()
+                watch.finish()
             }
             group.addTask { [self] in await runThread("keeper") { try self.keeper.run() } }
             group.addTask { [self] in await runThread("odds") { self.odds.run() } }
+            group.addTask { [self] in await runThread("watch") { self.watch.run() } }
             group.addTask { [self] in await runThread("stop") { self.waitAndDrain() } }
         }
         isClosing.set()

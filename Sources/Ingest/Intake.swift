@@ -49,6 +49,9 @@ package final class Intake: Sendable {
 
     package var counters: Counters { state.withLock { $0.counters } }
 
+    /// The most messages held.
+    var heldMax: Int { limits.heldMax }
+
     /// Messages held now.
     package var heldCount: Int { state.withLock { $0.heldCount } }
 

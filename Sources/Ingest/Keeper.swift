@@ -29,6 +29,7 @@ final class Keeper: Sendable {
     private let intake: Intake
     private let membership: Membership
     private let counters: PodCounters
+    private let metrics: IngestMetrics
     private let logger: Logger
     private let beat: @Sendable () -> Void
     private let subject: String
@@ -39,6 +40,7 @@ final class Keeper: Sendable {
         intake: Intake,
         membership: Membership,
         counters: PodCounters,
+        metrics: IngestMetrics,
         logger: Logger,
         beat: @escaping @Sendable () -> Void
     ) {
@@ -46,6 +48,7 @@ final class Keeper: Sendable {
         self.intake = intake
         self.membership = membership
         self.counters = counters
+        self.metrics = metrics
         self.logger = logger
         self.beat = beat
         let stats = counters.current.stats
@@ -218,6 +221,7 @@ final class Keeper: Sendable {
         }
         if still >= .seconds(Self.stalledRejoinSeconds), !progress.hasRejoined {
             progress.hasRejoined = true
+            metrics.stallRejoins.add()
             logger.warning("bets wait, but none is delivered here: joining the group anew")
             membership.leave(drainTimeoutMilliseconds: 1_000)
             try membership.join()

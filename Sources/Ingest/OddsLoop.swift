@@ -15,6 +15,7 @@ final class OddsLoop: Sendable {
     private let postgres: PostgresConfiguration
     private let redis: RedisConfiguration
     private let epoch: Int64
+    private let metrics: IngestMetrics
     private let logger: Logger
     private let isFinishing = Monitor(false)
 
@@ -22,6 +23,7 @@ final class OddsLoop: Sendable {
         postgres: PostgresConfiguration,
         redis: RedisConfiguration,
         epoch: Int64,
+        metrics: IngestMetrics,
         logger: Logger
     ) {
         var postgres = postgres
@@ -29,6 +31,7 @@ final class OddsLoop: Sendable {
         self.postgres = postgres
         self.redis = redis
         self.epoch = epoch
+        self.metrics = metrics
         self.logger = logger
     }
 
@@ -44,13 +47,18 @@ final class OddsLoop: Sendable {
                 let isLeader = try round(maintenance, &session)
                 every = isLeader ? Self.every : Self.everyInVain
             } catch {
+                metrics.oddsRoundFailed()
                 if session.connection?.isUsable != true {
                     session = Session(lastError: session.lastError)
+                    metrics.isConnected(.odds, false)
+                    metrics.isOddsLeader(false)
                 }
                 report("\(error)", &session)
             }
         }
         session.connection?.close()
+        metrics.isConnected(.odds, false)
+        metrics.isOddsLeader(false)
     }
 
     private struct Session {
@@ -64,12 +72,15 @@ final class OddsLoop: Sendable {
         let connection =
             try session.connection ?? EpochRegistry.connect(postgres, epoch: epoch)
         session.connection = connection
+        metrics.isConnected(.odds, true)
         if !session.isLeader {
             session.isLeader = try OddsMaintenance.tryLock(connection)
             guard session.isLeader else { return false }
+            metrics.isOddsLeader(true)
             logger.info("keeping the odds counters")
         }
         let report = try maintenance.round(connection: connection)
+        metrics.add(report)
         if !session.lastError.isEmpty {
             logger.info("odds counters are kept again")
             session.lastError = ""

@@ -9,6 +9,8 @@ package final class PodCounters: Sendable {
         var stats: PodStats
         /// Changes with every change that is worth a message.
         var revision = 0
+        /// Beside the histogram of `stats`; the stats message does without.
+        var latencySumMicroseconds: Int64 = 0
     }
 
     private let state: Mutex<State>
@@ -21,6 +23,9 @@ package final class PodCounters: Sendable {
     package var current: (stats: PodStats, revision: Int) {
         state.withLock { ($0.stats, $0.revision) }
     }
+
+    /// The latencies of all acknowledged messages, added up.
+    var latencySumMicroseconds: Int64 { state.withLock { $0.latencySumMicroseconds } }
 
     /// A batch was committed.
     func committed(_ result: BatchResult) {
@@ -41,10 +46,13 @@ package final class PodCounters: Sendable {
 
     /// Messages were acknowledged at `nowNanoseconds`; they had been published at these times.
     func acknowledged(publishedNanoseconds: [Int64], at nowNanoseconds: Int64) {
-        update { stats in
+        state.withLock { state in
             for published in publishedNanoseconds {
-                stats.latency.record(microseconds: (nowNanoseconds - published) / 1_000)
+                let microseconds = max((nowNanoseconds - published) / 1_000, 0)
+                state.stats.latency.record(microseconds: microseconds)
+                state.latencySumMicroseconds += microseconds
             }
+            state.revision += 1
         }
     }
 

@@ -12,6 +12,7 @@ struct Preparation {
     static let patience = Duration.seconds(60)
 
     let configuration: IngestConfiguration
+    let metrics: IngestMetrics
     let logger: Logger
 
     /// Looks at the database: durable settings, the schema.
@@ -74,6 +75,7 @@ struct Preparation {
         let report = try patiently("JetStream") {
             try topology.inspect(JetStreamManager(connection))
         }
+        metrics.topologyWarnings.set(report.warnings.count)
         for finding in report.warnings {
             logger.warning("not as intended", ["found": finding])
         }

@@ -1,4 +1,5 @@
 import BetStore
+import JetStream
 import PostgresClient
 import ServiceKit
 import Telemetry
@@ -29,6 +30,7 @@ final class StoreLoop: Sendable {
     private let original: @Sendable (Int64) -> RawMessage?
     private let intake: Intake
     private let counters: PodCounters
+    private let metrics: IngestMetrics
     private let logger: Logger
     private let surroundings: Surroundings
     private let givingUp = Monitor(false)
@@ -38,6 +40,7 @@ final class StoreLoop: Sendable {
         boot: Boot,
         intake: Intake,
         counters: PodCounters,
+        metrics: IngestMetrics,
         logger: Logger,
         surroundings: Surroundings,
         original: @escaping @Sendable (Int64) -> RawMessage?
@@ -46,6 +49,7 @@ final class StoreLoop: Sendable {
         self.boot = boot
         self.intake = intake
         self.counters = counters
+        self.metrics = metrics
         self.logger = logger
         self.surroundings = surroundings
         self.original = original
@@ -70,6 +74,7 @@ final class StoreLoop: Sendable {
             if stored.mustRejoin { try surroundings.rejoin() }
         }
         connection?.close()
+        metrics.isConnected(.store, false)
     }
 
     private func next() -> HeldBatch? {
@@ -117,6 +122,7 @@ final class StoreLoop: Sendable {
         with writer: BatchWriter,
         _ connection: inout PostgresConnection?
     ) throws -> Stored? {
+        let begin = ContinuousClock.now
         var delay = RetryDelay()
         var outage = Outage()
         var hasLeft = false
@@ -125,6 +131,8 @@ final class StoreLoop: Sendable {
                 let open = try opened(&connection)
                 let result = try writer.write(held.batch, on: open)
                 counters.committed(result)
+                metrics.batchRows.observe(Double(held.replies.count))
+                metrics.commitSeconds.observe(begin.duration(to: .now) / .seconds(1))
                 if outage.failures > 0 { tellEnd(of: outage) }
                 return Stored(result: result, mustRejoin: hasLeft)
             } catch {
@@ -145,6 +153,7 @@ final class StoreLoop: Sendable {
         if let connection { return connection }
         let new = try EpochRegistry.connect(configuration, epoch: intake.epoch)
         connection = new
+        metrics.isConnected(.store, true)
         return new
     }
 
@@ -160,6 +169,7 @@ final class StoreLoop: Sendable {
         if let open = connection, !open.isUsable || error.isConnectionLost || !error.isContention {
             open.close()
             connection = nil
+            metrics.isConnected(.store, false)
         }
         guard error.kind != .stop else { throw IngestError.postgres(error) }
         guard outage.isWorthALine() else { return }

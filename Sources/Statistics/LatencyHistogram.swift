@@ -59,6 +59,18 @@ package struct LatencyHistogram: Sendable, Equatable {
 
     package var total: UInt64 { counts.reduce(0, &+) }
 
+    /// The same counts in buckets whose bounds double, for those who pay for each bucket: bounds in
+    /// microseconds, and one count more than bounds.
+    package var octaves: (boundsMicroseconds: [Int64], counts: [UInt64]) {
+        let whole = stride(from: 0, to: Self.boundsMicroseconds.count, by: 4)
+        var folded = whole.map { index in
+            counts[max(index - 3, 0)...index].reduce(0, &+)
+        }
+        let last = Self.boundsMicroseconds.count - 4
+        folded.append(counts[(last + 1)...].reduce(0, &+))
+        return (whole.map { Self.boundsMicroseconds[$0] }, folded)
+    }
+
     /// The upper bound, in microseconds, of the bucket that holds the given share of all; nil when
     /// nothing was recorded. What is beyond the last bound answers with the last bound.
     package func quantile(_ share: Double) -> Int64? {

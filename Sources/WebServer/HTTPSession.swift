@@ -14,6 +14,8 @@ final class HTTPSession: Session {
     private var since = MonotonicClock.milliseconds()
     private var hasServed = false
     private var isStopping = false
+    /// The last answer is given; what came behind its request is not read.
+    private var isOver = false
     private var serial: UInt64 = 0
     /// The deferred request that waits for its answer.
     private var pending: Exchange?
@@ -37,11 +39,11 @@ final class HTTPSession: Session {
 
     func stop() {
         isStopping = true
-        if pending == nil, connection.isDrained { connection.finish() }
+        if pending == nil, progress == .idle, connection.isDrained { connection.finish() }
     }
 
     private func process() {
-        while connection.isOpen, connection.http === self, pending == nil, connection.isDrained {
+        while !isOver, pending == nil, connection.isOpen, connection.isDrained {
             switch reader.next() {
             case .needsMore: return noteProgress()
             case .wantsContinue: connection.write(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
@@ -72,7 +74,11 @@ final class HTTPSession: Session {
             isHTTP10: head.isHTTP10
         )
         switch loop.site.answer(head, body: body, address: connection.address) {
-        case .response(let response): send(response, framing)
+        case .response(let response):
+            if response.status == 403, WebSocketHandshake.isAsked(head) {
+                loop.counters.hostileInputs.count()
+            }
+            send(response, framing)
         case .upgrade(let hub, let request): upgrade(head, hub, request)
         case .deferred(let handler, let request, let milliseconds, let extraHeaders):
             serial += 1
@@ -106,6 +112,7 @@ final class HTTPSession: Session {
 
     private func send(_ response: HTTPResponse, _ framing: ResponseEncoder.Framing) {
         loop.counters.countResponse(status: response.status)
+        if !framing.keepsAlive { isOver = true }
         let (head, body) = loop.site.encoder.encode(response, framing)
         connection.write(head)
         connection.write(body)
@@ -128,6 +135,7 @@ final class HTTPSession: Session {
                 ResponseEncoder.Framing(keepsAlive: false)
             )
         }
+        isOver = true
         connection.write(WebSocketHandshake.acceptance(head))
         let rest = reader.takeRest()
         let session = WebSocketSession(connection, hub: hub)

@@ -45,19 +45,24 @@ import Glibc
         // Not used by raw sockets; small, since it is allocated all the same.
         unsafe info.max_http_header_pool = 1
         guard let context = unsafe lws_create_context(&info) else {
-            unsafe Self.free(protocols, name, timer, log)
+            unsafe Self.free(protocols, name, timer)
+            LibraryLog.remove(log)
             throw .library(operation: "creating the context")
         }
         guard let host = unsafe lws_create_vhost(context, &info) else {
             unsafe lws_context_destroy(context)
-            unsafe Self.free(protocols, name, timer, log)
+            unsafe Self.free(protocols, name, timer)
+            LibraryLog.remove(log)
             throw .library(operation: "creating the host")
         }
         unsafe self.context = context
         unsafe self.host = host
     }
 
-    deinit { destroy() }
+    deinit {
+        destroy()
+        unsafe Self.free(protocols, name, timer)
+    }
 
     var sleeper: Mailbox.Sleeper { unsafe Mailbox.Sleeper(context: context) }
 
@@ -65,18 +70,16 @@ import Glibc
     func destroy() {
         guard !isDestroyed else { return }
         isDestroyed = true
-        unsafe lws_sul_cancel(&timer.pointee.node)
+        unsafe web_timer_cancel(timer)
         unsafe lws_context_destroy(context)
-        unsafe Self.free(protocols, name, timer, log)
+        LibraryLog.remove(log)
     }
 
     private static func free(
         _ protocols: UnsafeMutablePointer<lws_protocols>,
         _ name: UnsafeMutablePointer<CChar>,
-        _ timer: UnsafeMutablePointer<web_timer>,
-        _ log: Int
+        _ timer: UnsafeMutablePointer<web_timer>
     ) {
-        LibraryLog.remove(log)
         unsafe protocols.deallocate()
         unsafe Glibc.free(name)
         unsafe timer.deallocate()
@@ -99,10 +102,9 @@ import Glibc
 
     /// From now on the loop is told the time.
     func startTimer() {
-        unsafe lws_sul_schedule(
+        unsafe web_timer_start(
             context,
-            0,
-            &timer.pointee.node,
+            timer,
             { node in
                 guard let timer = unsafe web_timer_of(node), let loop = unsafe timer.loop else {
                     return

@@ -26,9 +26,10 @@ import Glibc
         spare = Self.openSpare()
     }
 
-    /// libwebsockets closes the descriptor at the loop's next turn.
+    /// Closes the descriptor at once: libwebsockets forgets a timeout of a file it destroys, so
+    /// closing later could run into freed memory. Not from the listener's own callback.
     func close() {
-        unsafe lws_set_timeout(socket, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC)
+        unsafe lws_set_timeout(socket, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC)
     }
 
     private static func openSpare() -> Int32 {

@@ -59,10 +59,10 @@ package struct StaticFiles: Sendable {
         defer { unsafe closedir(handle) }
         var names: [String] = []
         while let entry = unsafe readdir(handle) {
-            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            names.append(name)
+            // The entry is as long as its name, not as its type: only a pointer may look at it.
+            guard let offset = MemoryLayout<dirent>.offset(of: \.d_name) else { continue }
+            let name = unsafe (UnsafeRawPointer(entry) + offset).assumingMemoryBound(to: CChar.self)
+            names.append(unsafe String(cString: name))
         }
         return names.sorted()
     }

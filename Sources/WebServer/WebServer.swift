@@ -49,6 +49,9 @@ package final class WebServer: Sendable {
         onEvent: @escaping @Sendable (WebServerEvent) -> Void = { _ in },
         onTurn: @escaping @Sendable () -> Void = {}
     ) throws(WebServerError) {
+        guard Set(hubs.map(\.path)).count == hubs.count else {
+            throw .invalid("two hubs have the same path")
+        }
         let site = Site(
             routes: try RouteTable(routes),
             hubs: hubs,
@@ -92,10 +95,11 @@ package final class WebServer: Sendable {
 
     package var statistics: WebServerStatistics { loop.counters.snapshot }
 
-    /// Milliseconds since the loop last turned. It does ten times a second when all is well; a
-    /// handler that blocks shows here.
-    package var lastLoopAge: Int {
-        max(0, MonotonicClock.milliseconds() - loop.turnedAt.load(ordering: .relaxed))
+    /// How long ago the loop last turned. It does ten times a second when all is well; a handler that
+    /// blocks shows here.
+    package var lastLoopAge: Duration {
+        let turnedAt = loop.turnedAt.load(ordering: .relaxed)
+        return .milliseconds(max(0, MonotonicClock.milliseconds() - turnedAt))
     }
 
     /// Closes the listening socket. What is connected goes on, with "Connection: close".

@@ -30,8 +30,14 @@ package final class WebSocketHub: Sendable {
     package let path: String
     let handlers: Handlers
 
+    /// A frame ready to send, numbered in the order of broadcasts.
+    struct Snapshot: Sendable {
+        let number: UInt64
+        let frame: [UInt8]
+    }
+
     private struct State {
-        var latest: [UInt8]?
+        var latest: Snapshot?
         var mailbox: Mailbox?
         var index = 0
         /// Whether the loop already knows that there is something newer.
@@ -56,7 +62,7 @@ package final class WebSocketHub: Sendable {
     package func broadcast(_ text: [UInt8]) {
         let frame = WebSocketFrame.text(text)
         let announcement: (Mailbox, Int)? = state.withLock { state in
-            state.latest = frame
+            state.latest = Snapshot(number: (state.latest?.number ?? 0) + 1, frame: frame)
             guard let mailbox = state.mailbox, !state.isAnnounced else { return nil }
             state.isAnnounced = true
             return (mailbox, state.index)
@@ -94,12 +100,10 @@ package final class WebSocketHub: Sendable {
         guard isFree else { throw .invalid("the hub of \(path) belongs to another server") }
     }
 
-    func latestFrame() -> [UInt8]? {
-        state.withLock { $0.latest }
-    }
+    var latest: Snapshot? { state.withLock { $0.latest } }
 
     /// The loop looks at what was announced.
-    func takeAnnounced() -> [UInt8]? {
+    func takeAnnounced() -> Snapshot? {
         state.withLock { state in
             state.isAnnounced = false
             return state.latest

@@ -11,6 +11,7 @@ final class WebSocketSession: Session {
     private var pingedAt: Int?
     /// The newest snapshot, while an older one is still on its way.
     private var snapshot: [UInt8]?
+    private var offered: UInt64 = 0
     /// Messages for this client alone; they go before the snapshot.
     private var messages: [[UInt8]] = []
     /// Since when something newer waits behind what is on its way.
@@ -36,7 +37,7 @@ final class WebSocketSession: Session {
         loop.counters.webSocketsOpen.count()
         socketHub.clients.count()
         socketHub.handlers.onConnect?(connection.id, request)
-        if let frame = socketHub.latestFrame() { offer(frame) }
+        if let latest = socketHub.latest { offer(latest) }
     }
 
     func closed() {
@@ -49,14 +50,16 @@ final class WebSocketSession: Session {
 
     // MARK: To the client
 
-    func offer(_ frame: [UInt8]) {
-        guard !isClosing else { return }
+    func offer(_ newer: WebSocketHub.Snapshot) {
+        // One that came while the client connected is offered twice.
+        guard !isClosing, newer.number > offered else { return }
+        offered = newer.number
         guard !connection.isDrained || !messages.isEmpty else {
             loop.counters.framesSent.count()
-            return connection.write(frame)
+            return connection.write(newer.frame)
         }
         if snapshot != nil { loop.counters.framesReplaced.count() }
-        snapshot = frame
+        snapshot = newer.frame
         noteWaiting()
     }
 

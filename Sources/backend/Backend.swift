@@ -1,5 +1,7 @@
 import Glibc
 import Ingest
+import Observability
+import Profiling
 import ServiceKit
 import Telemetry
 
@@ -8,6 +10,7 @@ import Telemetry
 struct Backend {
     /// Whoever stops a pod waits longer than this.
     private static let shutdownLimit = Duration.milliseconds(9_500)
+    private static let lastAnswersMilliseconds = 500
 
     static func main() {
         let arguments = CommandLine.arguments.dropFirst()
@@ -19,6 +22,7 @@ struct Backend {
             print("backend \(Build.version)")
             return
         }
+        ProfilerBootstrap.reexecuteIfAsked()
         ProcessMain.run { await run() }
     }
 
@@ -28,7 +32,17 @@ struct Backend {
             let configuration = try IngestConfiguration(environment)
             let logger = try Logger(process: configuration.podID, environment)
             let watchdog = Watchdog(logger: logger)
-            return await serve(configuration, logger, watchdog)
+            let health = Health(watchdog: watchdog)
+            let monitor = IngestMonitor(build: Build.version, health: health)
+            let server = try MonitoringServer(
+                configuration.monitoring,
+                routes: monitor.routes,
+                metrics: monitor.registry,
+                logger: logger
+            )
+            let status = await serve(configuration, monitor, logger, watchdog)
+            server.shutDown(timeoutMilliseconds: lastAnswersMilliseconds)
+            return status
         } catch {
             complain("\(error)")
             return EX_CONFIG
@@ -37,6 +51,7 @@ struct Backend {
 
     private static func serve(
         _ configuration: IngestConfiguration,
+        _ monitor: IngestMonitor,
         _ logger: Logger,
         _ watchdog: Watchdog
     ) async -> Int32 {
@@ -47,11 +62,16 @@ struct Backend {
                 configuration,
                 bootID: randomName(),
                 build: Build.version,
+                monitor: monitor,
                 logger: logger,
                 watchdog: watchdog
             )
             watchdog.start()
-            stop.callWhenAsked { service.stop() }
+            StartupPages.giveBack()
+            stop.callWhenAsked {
+                monitor.health.drain()
+                service.stop()
+            }
             try await service.run()
             logger.info("stopped")
             return EX_OK

@@ -47,6 +47,7 @@ package final class Engine {
         environment = [
             "NATS_URL": nats.url, "POSTGRES_URL": postgresURL, "REDIS_URL": redis.url,
             "ACK_WAIT_SECONDS": "\(Self.ackWaitSeconds)", "BETS_MAX_BYTES": "\(256 << 20)",
+            "HTTP_PORT": "0", "HTTP_ADDRESS": "127.0.0.1",
         ]
     }
 

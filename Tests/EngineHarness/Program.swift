@@ -7,6 +7,7 @@ package enum Program: String {
     case backend
     case betctl
     case loadSimulator = "load-simulator"
+    case statsAggregator = "stats-aggregator"
 
     /// Its file.
     package func path() throws -> String {

@@ -28,6 +28,7 @@ struct StoreLoopTests {
                 boot: Boot(podID: "p", bootID: "b"),
                 intake: intake,
                 counters: counters,
+                metrics: IngestMetrics(Metrics()),
                 logger: Logger(process: "store-loop-test", level: .error),
                 surroundings: StoreLoop.Surroundings(
                     leave: {},

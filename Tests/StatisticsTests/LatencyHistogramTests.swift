@@ -40,4 +40,19 @@ import Testing
         #expect(left.total == 2)
         #expect(left.quantile(1) == 112)
     }
+
+    @Test func `octaves are the same counts in fewer buckets`() {
+        var histogram = LatencyHistogram()
+        for microseconds: Int64 in [1, 64, 65, 100, 128, 129, 1_000, 60_000_000, 200_000_000] {
+            histogram.record(microseconds: microseconds)
+        }
+        let (bounds, counts) = histogram.octaves
+        #expect(counts.count == bounds.count + 1)
+        #expect(counts.reduce(0, +) == histogram.total)
+        #expect(bounds.prefix(3) == [64, 128, 256])
+        // Up to 64 µs; up to 128; up to 256.
+        #expect(counts.prefix(3) == [2, 3, 1])
+        #expect(counts.last == 1)
+        #expect(zip(bounds, bounds.dropFirst()).allSatisfy { $0 * 2 == $1 })
+    }
 }

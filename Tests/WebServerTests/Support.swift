@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 import TestSupport
 import WebServer
@@ -89,4 +90,26 @@ struct Answer {
         self.headers = headers
         body = parts.count > 1 ? String(parts[1]) : ""
     }
+}
+
+/// Keeps responders alive without answering.
+final class ResponderBox: Sendable {
+    private let responders = Mutex<[HTTPResponder]>([])
+
+    func put(_ responder: HTTPResponder) { responders.withLock { $0.append(responder) } }
+}
+
+final class ClientList: Sendable {
+    private let ids = Mutex<[WebSocketHub.ClientID]>([])
+
+    func add(_ id: WebSocketHub.ClientID) { ids.withLock { $0.append(id) } }
+
+    var all: [WebSocketHub.ClientID] { ids.withLock { $0 } }
+}
+
+/// VmRSS of this process.
+func residentKilobytes() -> Int {
+    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+    return line.flatMap { Int($0.split(separator: " ").dropLast().last ?? "") } ?? 0
 }

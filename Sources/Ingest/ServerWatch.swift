@@ -1,0 +1,179 @@
+import BetStore
+import JetStream
+import Observability
+import PostgresClient
+import RedisClient
+import ServiceKit
+import Statistics
+import Synchronization
+import Telemetry
+import Threading
+import Topology
+
+/// Looks at the three servers once a second, on a thread of its own, so that `/stats`, `/metrics`
+/// and `/readyz` answer at once, whatever the servers do.
+final class ServerWatch: Sendable {
+    private static let every = Duration.seconds(1)
+    private static let requestTimeoutMilliseconds = 1_000
+    private static let answerTimeoutMilliseconds = 2_000
+    /// What a server said longer ago than this is not told any more.
+    private static let viewAgeMax = Duration.seconds(StreamMetrics.validSeconds)
+
+    private struct State {
+        var view = ServerView()
+        var seenAt: [Dependency: ContinuousClock.Instant] = [:]
+    }
+
+    private let connection: NATSConnection
+    private let postgres: PostgresConfiguration
+    private let redis: RedisClient
+    private let epoch: Int64
+    private let monitor: IngestMonitor
+    private let state = Mutex(State())
+    private let isFinishing = Monitor(false)
+
+    init(
+        connection: NATSConnection,
+        postgres: PostgresConfiguration,
+        redis: RedisConfiguration,
+        epoch: Int64,
+        monitor: IngestMonitor
+    ) {
+        self.connection = connection
+        var postgres = postgres
+        postgres.applicationName += " watch"
+        self.postgres = postgres
+        self.redis = RedisClient(redis)
+        self.epoch = epoch
+        self.monitor = monitor
+    }
+
+    func finish() { isFinishing.update { $0 = true } }
+
+    /// What was last seen; a figure is nil when its server has not answered for 30 s.
+    func view(at now: ContinuousClock.Instant = .now) -> ServerView {
+        state.withLock { state in
+            func isKnown(_ dependency: Dependency) -> Bool {
+                state.seenAt[dependency].map { $0.duration(to: now) <= Self.viewAgeMax } ?? false
+            }
+            return ServerView(
+                rows: isKnown(.postgres) ? state.view.rows : nil,
+                odds: isKnown(.redis) ? state.view.odds : nil,
+                pending: isKnown(.nats) ? state.view.pending : nil
+            )
+        }
+    }
+
+    /// Blocks until `finish`.
+    func run() {
+        var session: PostgresConnection?
+        var growth = StreamGrowth()
+        repeat {
+            lookAtNATS(&growth)
+            lookAtPostgres(&session)
+            lookAtRedis()
+        } while !pause()
+        session?.close()
+        monitor.metrics.isConnected(.watch, false)
+        redis.disconnect()
+    }
+
+    private func seen(_ dependency: Dependency, _ change: (inout ServerView) -> Void) {
+        state.withLock { state in
+            state.seenAt[dependency] = .now
+            change(&state.view)
+        }
+        monitor.answered(dependency)
+    }
+
+    private func lookAtNATS(_ growth: inout StreamGrowth) {
+        let manager = JetStreamManager(
+            connection,
+            timeoutMilliseconds: Self.requestTimeoutMilliseconds
+        )
+        do throws(JetStreamError) {
+            let stream = try manager.streamInfo(Topology.betsStream)
+            let consumer = try manager.consumerInfo(
+                stream: Topology.betsStream,
+                consumer: Topology.betsConsumer
+            )
+            var reading = StreamMetrics.Reading()
+            if let stream {
+                reading.streams = [StreamFigures(stream)]
+                growth.add(
+                    bytes: Int64(clamping: stream.bytes),
+                    limitBytes: stream.configuration.maxBytes,
+                    at: .now
+                )
+                reading.secondsUntilFull[Topology.betsStream] = growth.secondsUntilFull
+            }
+            if let consumer {
+                reading.consumers = [ConsumerFigures(consumer, of: Topology.betsStream)]
+            }
+            if let stream, let consumer {
+                reading.oldestUnresolvedAgeSeconds = try ageOfOldest(stream, consumer, manager)
+            }
+            monitor.streams.update(reading)
+            seen(.nats) { view in
+                view.pending = consumer.map {
+                    Int64(clamping: $0.pending) + Int64($0.ackPending)
+                }
+            }
+        } catch {
+            monitor.failed(.nats)
+        }
+    }
+
+    /// The age of the first bet that is not acknowledged; 0 without one.
+    private func ageOfOldest(
+        _ stream: StreamInfo,
+        _ consumer: ConsumerInfo,
+        _ manager: JetStreamManager
+    ) throws(JetStreamError) -> Double? {
+        let next = max(consumer.ackFloor.streamSequence + 1, stream.firstSequence)
+        guard next <= stream.lastSequence else { return 0 }
+        let message = try manager.message(stream: Topology.betsStream, sequence: next)
+        return message.map {
+            Double(max(wallClockNanoseconds() - $0.timestampNanoseconds, 0)) / 1e9
+        }
+    }
+
+    private func lookAtPostgres(_ session: inout PostgresConnection?) {
+        do throws(PostgresError) {
+            let connection: PostgresConnection
+            if let session {
+                connection = session
+            } else {
+                connection = try EpochRegistry.connect(postgres, epoch: epoch)
+                connection.responseTimeoutMilliseconds = Self.answerTimeoutMilliseconds
+                monitor.metrics.isConnected(.watch, true)
+            }
+            session = connection
+            let rows = try BootTotals.rows(on: connection)
+            seen(.postgres) { $0.rows = rows }
+        } catch {
+            session?.close()
+            session = nil
+            monitor.metrics.isConnected(.watch, false)
+            monitor.failed(.postgres)
+        }
+    }
+
+    private func lookAtRedis() {
+        do {
+            let total = try OddsProjection(redis).total()
+            seen(.redis) { $0.odds = total }
+        } catch {
+            monitor.failed(.redis)
+        }
+    }
+
+    /// Waits for the next look; true when there is none.
+    private func pause() -> Bool {
+        let until = ContinuousClock.now + Self.every
+        return isFinishing.wait { isFinishing in
+            if isFinishing { return .done(true) }
+            return until <= .now ? .done(false) : .waitUntil(until)
+        }
+    }
+}

@@ -1,0 +1,69 @@
+"""Fixtures: one chromium for all tests, a stand-in and a fresh page for each."""
+
+import signal
+
+import pytest
+
+from dashboard_page import Page, start_browser
+from stand_in import StandIn
+
+
+def pytest_configure():
+    """A test run that is asked to end ends what it started, as with Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def driver():
+    browser = start_browser()
+    yield browser
+    browser.quit()
+
+
+@pytest.fixture
+def stand_in():
+    with StandIn() as server:
+        yield server
+
+
+def fresh_page(driver):
+    page = Page(driver)
+    page.emulate()
+    page.resize(1280, 900)
+    page.collect()
+    page.console.clear()
+    page.requests.clear()
+    return page
+
+
+def check(page, url, loses_connection=False):
+    """It must have been quiet and kept to itself."""
+    page.collect()
+    page.driver.get("about:blank")
+    assert page.complaints(loses_connection) == []
+    assert page.foreign_requests(url) == []
+
+
+@pytest.fixture(scope="module")
+def modules(driver):
+    """One page for all tests of a file that try the dashboard's modules by themselves."""
+    with StandIn() as server:
+        page = fresh_page(driver)
+        page.open(server.blank_url)
+        yield page
+        check(page, server.url)
+
+
+@pytest.fixture
+def blank(driver, stand_in, request):
+    """A page of its own, not opened yet."""
+    page = fresh_page(driver)
+    yield page
+    check(page, stand_in.url, request.node.get_closest_marker("loses_connection") is not None)
+
+
+@pytest.fixture
+def page(blank, stand_in):
+    """The page, opened, without a frame so far."""
+    blank.open(stand_in.url)
+    return blank
