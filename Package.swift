@@ -156,8 +156,8 @@ let package = Package(
             "AggregationTests",
             [
                 "Aggregation", "BetStore", "JetStream", "PostgresClient", "RedisClient",
-                "ServiceKit", "Statistics", "StatsCodec", "Telemetry", "TestSupport", "Topology",
-                "WebServer",
+                "ServiceKit", "Statistics", "StatsCodec", "Telemetry", "TestSupport", "Threading",
+                "Topology", "WebServer",
             ]
         ),
         tests("TopologyTests", ["Topology", "JetStream", "ServiceKit", "TestSupport"]),

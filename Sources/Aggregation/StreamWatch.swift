@@ -60,8 +60,10 @@ final class StreamWatch: Sendable {
                 throw JetStreamError.wedged(operation: "reconnect")
             }
             do throws(JetStreamError) {
-                try look(manager)
+                let sample = try look(manager)
                 try readLast(feed, manager)
+                board.noteUp(.nats, detail: finding(sample))
+                tell(sample)
                 counters.messagesDropped.add(
                     feed.droppedMessages - counters.messagesDropped.value
                 )
@@ -105,7 +107,7 @@ final class StreamWatch: Sendable {
 
     // MARK: One look
 
-    private func look(_ manager: JetStreamManager) throws(JetStreamError) {
+    private func look(_ manager: JetStreamManager) throws(JetStreamError) -> StreamSample {
         var sample = StreamSample(begunAt: .now)
         sample.bets = try manager.streamInfo(Topology.betsStream)
         if sample.bets != nil {
@@ -122,8 +124,7 @@ final class StreamWatch: Sendable {
             return state.undatedSequence
         }
         if let undated { try date(undated, manager) }
-        board.noteUp(.nats, detail: finding(sample))
-        tell(sample)
+        return sample
     }
 
     private func finding(_ sample: StreamSample) -> String {

@@ -34,6 +34,17 @@ struct ServerTests {
         }
     }
 
+    @Test func `a hub serves one path of one server`() throws {
+        let hub = WebSocketHub(path: "/ws")
+        let server = try RunningServer(hubs: [hub])
+        #expect(throws: WebServerError.self) { try RunningServer(hubs: [hub]) }
+        #expect(throws: WebServerError.self) {
+            try RunningServer(hubs: [WebSocketHub(path: "/a"), WebSocketHub(path: "/a")])
+        }
+        hub.broadcast(Array("mine".utf8))
+        #expect(try WebSocketClient.connect(port: server.port).readText() == "mine")
+    }
+
     @Test func `all interfaces are listened on when no address is given`() throws {
         let server = try WebServer(
             WebServerConfiguration(port: 0),
