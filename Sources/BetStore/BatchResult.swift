@@ -45,6 +45,13 @@ package struct BatchResult: Sendable {
         self.markets = markets
     }
 
+    /// Nothing was written: one message had its outcome before, which one was not asked. What it
+    /// adds to the odds is left to the repair.
+    package init(hadOutcomeIn epoch: Int64) {
+        self.init(epoch: epoch, markets: MarketTable())
+        redeliveredCount = 1
+    }
+
     /// Adds the result of a part of the same batch that was written after this one.
     mutating func merge(_ later: BatchResult) {
         effects += later.effects

@@ -12,6 +12,8 @@ struct BatchWork {
     /// Stakes of the new rows, by the market's number.
     private(set) var stakes: [Stake] = []
     private(set) var value = MoneySum.zero
+    /// Bets whose sequence has a rejection as its outcome already.
+    private(set) var rejectedBefore: [ReceivedBet] = []
     /// Rejections recorded by this transaction.
     var newlyRejected: [RejectionReason: Int] = [:]
 
@@ -45,6 +47,7 @@ struct BatchWork {
         indices.filter { index in
             let received = bet(index)
             guard let kind = known[received.sequence] else { return true }
+            if kind == .rejected { rejectedBefore.append(received) }
             if kind == .stored { storedBefore(received) } else { doneBefore(received.sequence) }
             return false
         }

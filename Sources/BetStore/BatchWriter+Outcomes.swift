@@ -82,12 +82,46 @@ extension BatchWriter {
         return result.affectedRows == 1
     }
 
+    private static let selectRejected: Statement = """
+        SELECT stream_seq, reason, detail FROM rejected_bets
+        WHERE stream_epoch = $1::bigint AND stream_seq = ANY ($2::bigint[])
+        """
+
+    /// Adds the rejections of bets that were recorded before to the result: whoever recorded them may
+    /// have ended before the copy for tools was made. After the commit, so that no row is locked while
+    /// the originals are asked for.
+    func recallRejected(
+        _ work: inout BatchWork,
+        on connection: PostgresConnection
+    ) throws(PostgresError) {
+        guard !work.rejectedBefore.isEmpty else { return }
+        let bets = Dictionary(work.rejectedBefore.map { ($0.sequence, $0) }) { first, _ in first }
+        let rows = try connection.query(
+            Self.selectRejected,
+            [.int64(work.batch.epoch), .int64Array(bets.keys.sorted())]
+        )
+        for row in 0..<rows.rowCount {
+            guard let received = bets[try rows.int64(row, 0)],
+                let reason = RejectionReason(rawValue: try rows.string(row, 1))
+            else { continue }
+            work.result.rejected.append(
+                rejection(
+                    of: work.batch.bet(received),
+                    received.sequence,
+                    reason: reason,
+                    detail: try rows.string(row, 2)
+                )
+            )
+        }
+    }
+
     /// Adds to the totals and commits, in one round trip.
     func commit(
         _ work: inout BatchWork,
         on connection: PostgresConnection
     ) throws(PostgresError) {
         var script = TotalsScript(boot: boot, epoch: work.batch.epoch)
+        script.endAttempt(of: work.batch)
         script.addGameTotals(work)
         script.addRejections(work.newlyRejected)
         script.addBootTotals(work)

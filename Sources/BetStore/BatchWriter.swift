@@ -37,31 +37,48 @@ package final class BatchWriter {
     let boot: Boot
     private let podIDBytes: [UInt8]
     private let original: OriginalMessage
+    private let beat: () -> Void
     private var cautiousBatches = 0
+    /// Rows refused by each constraint since a batch was last stored without a refusal.
+    var refusedRows: [String: Int] = [:]
     private var originalsTimeLeft = BatchWriter.originalsTimeMax
 
     /// - Parameter original: asked for the bodies of id conflicts, which are not kept on the way. When
     ///   it takes too long, the bet's fields are recorded instead.
-    package init(boot: Boot, original: @escaping OriginalMessage) {
+    /// - Parameter beat: called before each part of a batch that has to be taken apart: that takes
+    ///   long, and is no hang.
+    package init(
+        boot: Boot,
+        beat: @escaping () -> Void = {},
+        original: @escaping OriginalMessage
+    ) {
         self.boot = boot
         podIDBytes = Array(boot.podID.utf8)
+        self.beat = beat
         self.original = original
     }
 
     /// Writes the batch. On an error nothing of it is known to be stored, and the whole batch may
     /// be written again, on another connection too.
+    ///
+    /// - Throws: kind `stop` also when one constraint refuses row after row; up to
+    ///   `refusedRowsMax` of them are then in `rejected_bets`.
     package func write(
         _ batch: BetBatch,
         on connection: PostgresConnection
     ) throws(PostgresError) -> BatchResult {
         originalsTimeLeft = Self.originalsTimeMax
-        return try writeParts(batch, on: connection)
+        let refusedBefore = refusedRows
+        let result = try writeParts(batch, on: connection)
+        if refusedRows == refusedBefore, result.storedCount > 0 { refusedRows = [:] }
+        return result
     }
 
-    private func writeParts(
+    func writeParts(
         _ batch: BetBatch,
         on connection: PostgresConnection
     ) throws(PostgresError) -> BatchResult {
+        beat()
         do {
             return try writeWhole(batch, on: connection)
         } catch {
@@ -86,39 +103,6 @@ package final class BatchWriter {
                 path = next
             }
         }
-    }
-
-    /// Postgres refused something of the batch: halves it until the message is alone, and rejects
-    /// that one, so that it never costs its neighbours.
-    private func writeAround(
-        _ batch: BetBatch,
-        _ error: PostgresError,
-        on connection: PostgresConnection
-    ) throws(PostgresError) -> BatchResult {
-        let halves = batch.halves
-        if let (first, second) = halves {
-            var result = try writeParts(first, on: connection)
-            result.merge(try writeParts(second, on: connection))
-            return result
-        }
-        let detail = "Postgres refuses the row: SQLSTATE \(error.sqlState ?? "unknown")"
-        var alone = BetBatch(epoch: batch.epoch)
-        if let received = batch.bets.first {
-            alone.rejected = [
-                rejection(
-                    of: batch.bet(received),
-                    received.sequence,
-                    reason: .malformed,
-                    detail: detail
-                )
-            ]
-        } else if let message = batch.rejected.first, !message.message.headers.isEmpty {
-            alone.rejected = [message.withoutHeaders(detail: message.detail + "; " + detail)]
-        } else {
-            throw error
-        }
-        // One that is refused again is tried without its headers, then there is no more to drop.
-        return try writeParts(alone, on: connection)
     }
 
     // MARK: One transaction
@@ -148,6 +132,7 @@ package final class BatchWriter {
         try settleContested(&work, on: connection)
         try reject(batch.rejected, &work, on: connection)
         try commit(&work, on: connection)
+        try recallRejected(&work, on: connection)
         return work.result
     }
 
@@ -257,7 +242,7 @@ package final class BatchWriter {
         try reject(conflicts, &work, on: connection)
     }
 
-    private func rejection(
+    func rejection(
         of bet: Bet,
         _ sequence: Int64,
         reason: RejectionReason,
@@ -278,10 +263,4 @@ package final class BatchWriter {
         defer { originalsTimeLeft -= since.duration(to: .now) }
         return original(sequence)
     }
-}
-
-extension PostgresError {
-    /// The table wants a column this program does not write (23502): no row is at fault, and a
-    /// batch that waits for the right program is not lost.
-    fileprivate var isSchemaMismatch: Bool { sqlState == "23502" }
 }

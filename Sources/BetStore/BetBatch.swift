@@ -65,6 +65,9 @@ package struct BetBatch: Sendable {
     package let epoch: Int64
     package internal(set) var bets: [ReceivedBet] = []
     package var rejected: [RejectedMessage] = []
+    /// A single message that is handled alone, entered in `PoisonAttempts`: the entry goes with the
+    /// outcome.
+    package var endsAttempt = false
     /// Every market of `bets` once.
     package internal(set) var markets = MarketTable()
 

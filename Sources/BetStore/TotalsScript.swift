@@ -49,6 +49,16 @@ struct TotalsScript {
         )
     }
 
+    /// Takes the message back out of `PoisonAttempts`, which it did not deserve.
+    mutating func endAttempt(of batch: BetBatch) {
+        let sequences = batch.bets.map(\.sequence) + batch.rejected.map(\.sequence)
+        guard batch.endsAttempt, !sequences.isEmpty else { return }
+        let list = sequences.map(String.init).joined(separator: ", ")
+        statements.append(
+            "DELETE FROM poison_attempts WHERE stream_epoch = \(epoch) AND stream_seq IN (\(list))"
+        )
+    }
+
     /// The boot's own row, and what it now says.
     mutating func addBootTotals(_ work: BatchWork) {
         let result = work.result

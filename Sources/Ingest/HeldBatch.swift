@@ -1,6 +1,14 @@
 import BetStore
 import JetStream
 
+/// A message as it came, with its place in the stream.
+struct MessageAlone: Sendable {
+    let sequence: Int64
+    let message: RawMessage
+    /// This start has entered that it tries, and need not ask again.
+    var isEntered = false
+}
+
 /// A batch on its way to its outcome, with what is needed to answer its messages afterwards.
 struct HeldBatch: Sendable {
     /// Counts batches of this process, so that one can be found again.
@@ -12,6 +20,10 @@ struct HeldBatch: Sendable {
     var publishedNanoseconds: [Int64] = []
     /// Size of the rows and the rejected messages, roughly.
     var byteCount = 0
+    /// Size of the messages held whole, as the intake counted them in.
+    var rawBytes = 0
+    /// A message that is handled alone, and not looked into before; the batch is empty until then.
+    var alone: MessageAlone?
     /// When its first message came.
     let openedAt: ContinuousClock.Instant
     /// When the replies last told the server that the work goes on.

@@ -24,6 +24,8 @@ package final class IngestMetrics: Sendable {
     let reconnects: Counter
     let leaves: Counter
     let stallRejoins: Counter
+    let frozenSessionsEnded: Counter
+    let soloAttempts: Counter
     let topologyWarnings: Gauge
 
     private let oddsLeader: Gauge
@@ -70,6 +72,14 @@ package final class IngestMetrics: Sendable {
         stallRejoins = metrics.counter(
             "betting_stall_rejoins_total",
             "Joined the queue group anew because bets waited and none came."
+        )
+        frozenSessionsEnded = metrics.counter(
+            "betting_frozen_sessions_ended_total",
+            "Sessions of frozen backends that were ended because they were in the way."
+        )
+        soloAttempts = metrics.counter(
+            "betting_solo_attempts_total",
+            "Messages handled alone because they came again and again."
         )
         topologyWarnings = metrics.gauge(
             "betting_topology_differences",

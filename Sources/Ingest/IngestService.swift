@@ -69,7 +69,7 @@ package final class IngestService: Sendable {
             if failure.isSet { stopping.update { $0 = true } }
         }
         let epoch = try preparation.checkTopology(connection)
-        try preparation.checkEpoch(epoch)
+        let suspects = try preparation.checkEpoch(epoch)
 
         self.logger = logger
         self.watchdog = watchdog
@@ -81,7 +81,8 @@ package final class IngestService: Sendable {
         let intake = Intake(
             epoch: epoch,
             limits: configuration.limits,
-            betLimits: configuration.betLimits
+            betLimits: configuration.betLimits,
+            suspects: suspects
         )
         self.intake = intake
         var stats = PodStats(podID: boot.podID, bootID: boot.bootID, epoch: epoch)

@@ -21,30 +21,26 @@ package final class Intake: Sendable {
         package var redelivered: Int64 = 0
     }
 
-    fileprivate struct State {
-        let decoder: BetDecoder
-        var open: HeldBatch?
-        var ready: [HeldBatch] = []
-        /// Taken by the storing thread and not answered yet.
-        var taken: [Int: HeldBatch] = [:]
-        var heldCount = 0
-        var rejectedBytes = 0
-        var batchesMade = 0
-        var isTaking = false
-        var isFinishing = false
-        var counters = Counters()
-    }
-
     /// The stream's creation time: part of the deliver subject, so every delivery is of this epoch.
     package let epoch: Int64
 
-    private let limits: BatchLimits
-    private let state: Monitor<State>
+    /// How long a delivery waits for the end of an attempt at a message alone, before it is sent back.
+    /// Longer than an attempt takes that is not in trouble; libnats keeps what comes meanwhile.
+    private static let companySecondsMax = 1
 
-    package init(epoch: Int64, limits: BatchLimits, betLimits: BetLimits) {
+    let limits: BatchLimits
+    let state: Monitor<State>
+
+    /// - Parameter suspects: sequences that other starts tried alone; so does this one.
+    package init(
+        epoch: Int64,
+        limits: BatchLimits,
+        betLimits: BetLimits,
+        suspects: Set<Int64> = []
+    ) {
         self.epoch = epoch
         self.limits = limits
-        state = Monitor(State(decoder: BetDecoder(limits: betLimits)))
+        state = Monitor(State(decoder: BetDecoder(limits: betLimits), suspects: suspects))
     }
 
     package var counters: Counters { state.withLock { $0.counters } }
@@ -66,22 +62,38 @@ package final class Intake: Sendable {
         case ignored
     }
 
-    /// Takes a delivery. Never blocks: a subscription that falls behind fills libnats' memory.
+    /// Takes a delivery. Blocks only while a message is handled alone, and then briefly: a subscription
+    /// that falls behind fills libnats' memory.
     package func receive(_ message: borrowing ReceivedMessage) -> Reception {
         guard let delivery = message.delivery else { return .ignored }
-        return state.withLock { state in
-            guard state.isTaking else {
-                state.counters.ignored += 1
-                return .ignored
-            }
-            guard state.heldCount < limits.heldMax, state.rejectedBytes < limits.rejectedBytesMax
-            else {
-                state.counters.postponed += 1
-                return .postponed
-            }
-            add(message, delivery, to: &state)
+        if let reception = state.withLock({ receive(message, delivery, &$0) }) { return reception }
+        let late = state.wait(atMost: .seconds(Self.companySecondsMax)) { state in
+            receive(message, delivery, &state)
+        }
+        return late ?? state.withLock { state in state.postpone() }
+    }
+
+    /// Nil while a message is handled alone.
+    private func receive(
+        _ message: borrowing ReceivedMessage,
+        _ delivery: Delivery,
+        _ state: inout State
+    ) -> Reception? {
+        guard state.isTaking else {
+            state.counters.ignored += 1
+            return .ignored
+        }
+        guard state.heldCount < limits.heldMax, state.rejectedBytes < limits.rejectedBytesMax
+        else { return state.postpone() }
+        let sequence = Int64(clamping: delivery.streamSequence)
+        if state.solo.wants(sequence, deliveredCount: delivery.deliveredCount) {
+            guard state.solo.hasRoom else { return state.postpone() }
+            setAside(message, delivery, &state)
             return .held
         }
+        guard !state.solo.isUnderWay else { return nil }
+        add(message, delivery, to: &state)
+        return .held
     }
 
     private func add(
@@ -90,10 +102,7 @@ package final class Intake: Sendable {
         to state: inout State
     ) {
         let wasEmpty = state.open == nil
-        if wasEmpty {
-            state.batchesMade += 1
-            state.open = HeldBatch(number: state.batchesMade, epoch: epoch, now: .now)
-        }
+        if wasEmpty { state.open = state.makeBatch(epoch: epoch) }
         let sequence = Int64(clamping: delivery.streamSequence)
         var rejected: RejectedMessage?
         do {
@@ -115,6 +124,7 @@ package final class Intake: Sendable {
         if let rejected {
             byteCount += rejected.message.heldBytes
             state.rejectedBytes += rejected.message.heldBytes
+            state.open?.rawBytes += rejected.message.heldBytes
             state.open?.batch.rejected.append(rejected)
         }
         state.open?.replies.append(message)
@@ -128,12 +138,10 @@ package final class Intake: Sendable {
         _ message: borrowing ReceivedMessage,
         with decoder: BetDecoder
     ) throws(BetRejection) -> Bet {
-        let header = message.hasHeaders ? message.header("Content-Type") : nil
-        guard let type = ContentType(headerValue: header) else {
-            throw BetRejection(.contentType, "Content-Type is neither JSON nor Protocol Buffers")
-        }
+        let header = message.hasHeaders ? message.header(ContentType.headerName) : nil
+        let type = try contentType(header)
         return try message.withBody { (body) throws(BetRejection) in
-            try decoder.decode(body, as: type)
+            try decoded(body, as: type, with: decoder)
         }
     }
 
@@ -154,13 +162,24 @@ package final class Intake: Sendable {
     /// Blocks until a batch is due and takes it; nil once nothing more will come.
     func next() -> HeldBatch? {
         state.wait { state in
+            if !state.solo.isEmpty, state.solo.notBefore <= .now {
+                // Its turn, once what was committed before is answered too.
+                guard state.taken.isEmpty else { return .wait }
+                return .done(take(state.solo.removeFirst(), &state))
+            }
             if !state.ready.isEmpty { return .done(take(state.ready.removeFirst(), &state)) }
-            guard let open = state.open else { return state.isFinishing ? .done(nil) : .wait }
+            let soloTurn = state.solo.isEmpty ? nil : state.solo.notBefore
+            guard let open = state.open else {
+                if let soloTurn { return .waitUntil(soloTurn) }
+                return state.isFinishing ? .done(nil) : .wait
+            }
             let linger =
                 open.hasBacklog
                 ? limits.backlogLingerMilliseconds : limits.lingerMilliseconds
             let due = open.openedAt + .milliseconds(linger)
-            guard state.isFinishing || due <= .now else { return .waitUntil(due) }
+            guard state.isFinishing || due <= .now else {
+                return .waitUntil(soloTurn.map { min($0, due) } ?? due)
+            }
             state.open = nil
             return .done(take(open, &state))
         }
@@ -199,7 +218,8 @@ package final class Intake: Sendable {
     func stopTakingAndForget() -> Int {
         state.update { state in
             state.isTaking = false
-            let forgotten = state.ready + [state.open].compactMap(\.self)
+            let forgotten =
+                state.ready + [state.open].compactMap(\.self) + state.solo.removeAll()
             state.ready = []
             state.open = nil
             for held in forgotten { state.forget(held) }
@@ -207,11 +227,14 @@ package final class Intake: Sendable {
         }
     }
 
-    /// Nothing more will come: `next` hands out what is left, then nil.
+    /// Nothing more will come: `next` hands out what is left, then nil. Messages that wait to be
+    /// handled alone are forgotten: an attempt that the end of the process cut off would be held
+    /// against them.
     func finish() {
         state.update { state in
             state.isTaking = false
             state.isFinishing = true
+            for held in state.solo.removeAll() { state.forget(held) }
         }
     }
 
@@ -229,42 +252,12 @@ package final class Intake: Sendable {
                 state.taken[number] = held
             }
             for index in state.ready.indices { look(&state.ready[index]) }
+            state.solo.forEach(look)
             if var open = state.open {
                 look(&open)
                 state.open = open
             }
             return due
         }
-    }
-}
-
-extension Intake.State {
-    fileprivate mutating func forget(_ held: HeldBatch) {
-        heldCount -= held.replies.count
-        rejectedBytes -= held.batch.rejected.reduce(0) { $0 + $1.message.heldBytes }
-    }
-}
-
-extension RawMessage {
-    /// What it occupies, roughly: a header alone may be as large as a message can be.
-    fileprivate var heldBytes: Int {
-        headers.reduce(body.count + Self.fixedBytes) { bytes, header in
-            bytes + header.name.utf8.count + header.value.utf8.count + Self.headerBytes
-        }
-    }
-
-    private static let fixedBytes = 256
-    private static let headerBytes = 64
-
-    /// Copies a delivery.
-    init(_ message: borrowing ReceivedMessage, _ delivery: Delivery) {
-        self.init(
-            subject: message.subject,
-            headers: message.headers,
-            body: message.withBody { body in
-                unsafe body.withUnsafeBytes { bytes in unsafe [UInt8](bytes) }
-            },
-            publishedAt: Timestamp(microseconds: delivery.timestampNanoseconds / 1_000)
-        )
     }
 }

@@ -12,6 +12,10 @@ final class OddsLoop: Sendable {
     /// Another process does the work: how often to ask whether it still does.
     private static let everyInVain = Duration.seconds(2)
 
+    /// Who does the work asks Postgres every second. A session that is quiet for so long belongs to a
+    /// frozen process, and the server ends it: its lock keeps the others from the work.
+    private static let idleMillisecondsMax = 30_000
+
     private let postgres: PostgresConfiguration
     private let redis: RedisConfiguration
     private let epoch: Int64
@@ -28,6 +32,7 @@ final class OddsLoop: Sendable {
     ) {
         var postgres = postgres
         postgres.applicationName += " odds"
+        postgres.settings.append(("idle_session_timeout", "\(Self.idleMillisecondsMax)"))
         self.postgres = postgres
         self.redis = redis
         self.epoch = epoch

@@ -41,7 +41,9 @@ struct Preparation {
     }
 
     /// Insists on a database that knows the stream.
-    func checkEpoch(_ epoch: Int64) throws {
+    ///
+    /// - Returns: sequences that other starts tried alone, and this one should.
+    func checkEpoch(_ epoch: Int64) throws -> Set<Int64> {
         let connection = try PostgresConnection(configuration.postgres)
         defer { connection.close() }
         guard try EpochRegistry.knows(epoch, on: connection) else {
@@ -50,6 +52,7 @@ struct Preparation {
                     + "`betctl streams`, or mend POSTGRES_URL"
             )
         }
+        return try PoisonAttempts.sequences(epoch: epoch, on: connection)
     }
 
     func connect(

@@ -25,13 +25,17 @@ final class StoreLoop: Sendable {
         var rest: @Sendable () -> Void
     }
 
+    /// A row that another transaction holds is waited for this long. Longer than a healthy
+    /// transaction takes, much shorter than an ack wait.
+    private static let lockMillisecondsMax = 3_000
+
+    let boot: Boot
+    let intake: Intake
+    let metrics: IngestMetrics
+    let logger: Logger
     private let configuration: PostgresConfiguration
-    private let boot: Boot
     private let original: @Sendable (Int64) -> RawMessage?
-    private let intake: Intake
     private let counters: PodCounters
-    private let metrics: IngestMetrics
-    private let logger: Logger
     private let surroundings: Surroundings
     private let givingUp = Monitor(false)
 
@@ -45,6 +49,8 @@ final class StoreLoop: Sendable {
         surroundings: Surroundings,
         original: @escaping @Sendable (Int64) -> RawMessage?
     ) {
+        var configuration = configuration
+        configuration.lockTimeoutMilliseconds = Self.lockMillisecondsMax
         self.configuration = configuration
         self.boot = boot
         self.intake = intake
@@ -63,10 +69,10 @@ final class StoreLoop: Sendable {
     /// - Throws: what no retry can mend: a missing table, a refused login, a NATS connection that
     ///   was closed for good while the pod had left the group.
     func run() throws {
-        let writer = BatchWriter(boot: boot, original: original)
+        let writer = BatchWriter(boot: boot, beat: surroundings.beat, original: original)
         var connection: PostgresConnection?
-        while let held = next() {
-            guard let stored = try store(held, with: writer, &connection) else {
+        while var held = next() {
+            guard let stored = try store(&held, with: writer, &connection) else {
                 intake.release(held)
                 return
             }
@@ -118,7 +124,7 @@ final class StoreLoop: Sendable {
 
     /// Writes until it is committed; nil when giving up.
     private func store(
-        _ held: HeldBatch,
+        _ held: inout HeldBatch,
         with writer: BatchWriter,
         _ connection: inout PostgresConnection?
     ) throws -> Stored? {
@@ -129,7 +135,7 @@ final class StoreLoop: Sendable {
         while true {
             do throws(PostgresError) {
                 let open = try opened(&connection)
-                let result = try writer.write(held.batch, on: open)
+                let result = try write(&held, with: writer, on: open)
                 counters.committed(result)
                 metrics.batchRows.observe(Double(held.replies.count))
                 metrics.commitSeconds.observe(begin.duration(to: .now) / .seconds(1))
@@ -137,6 +143,7 @@ final class StoreLoop: Sendable {
                 return Stored(result: result, mustRejoin: hasLeft)
             } catch {
                 try failed(error, &connection, &outage)
+                if let connection, error.isLockWait, endFrozenSessions(on: connection) { continue }
             }
             surroundings.beat()
             if !hasLeft, outage.duration >= .seconds(Self.awaySecondsMax) {
@@ -187,7 +194,7 @@ final class StoreLoop: Sendable {
     }
 
     /// Waits; true when the loop should give up.
-    private func pause(_ delay: Duration) -> Bool {
+    func pause(_ delay: Duration) -> Bool {
         let until = ContinuousClock.now + delay
         return givingUp.wait { isGivingUp in
             if isGivingUp { return .done(true) }
@@ -199,7 +206,9 @@ final class StoreLoop: Sendable {
 extension PostgresError {
     /// Another transaction was in the way; the connection and its server are all right.
     fileprivate var isContention: Bool {
-        guard let sqlState else { return false }
-        return sqlState.hasPrefix("40") || sqlState == "55P03" || sqlState == "57014"
+        sqlState?.hasPrefix("40") == true || isLockWait
     }
+
+    /// A row was waited for in vain: the lock timeout, or the statement's.
+    fileprivate var isLockWait: Bool { sqlState == "55P03" || sqlState == "57014" }
 }

@@ -43,6 +43,11 @@ extension PostgresConfiguration {
                 name: "idle_in_transaction_session_timeout",
                 value: "\(idleInTransactionTimeoutMilliseconds)"
             ),
+            // The server's side: a client's machine that is gone must not keep its locks for hours.
+            (name: "tcp_keepalives_idle", value: "\(keepalivesIdleSeconds)"),
+            (name: "tcp_keepalives_interval", value: "\(keepalivesIntervalSeconds)"),
+            (name: "tcp_keepalives_count", value: "\(keepalivesCount)"),
+            (name: "tcp_user_timeout", value: "\(tcpUserTimeoutMilliseconds)"),
         ]
         if let lockTimeoutMilliseconds {
             pairs.append((name: "lock_timeout", value: "\(lockTimeoutMilliseconds)"))

@@ -6,21 +6,24 @@ import TestSupport
 import Testing
 
 extension Faults {
-    /// A backend that stands still in the middle of its work, and goes on as if nothing had been.
+    /// A backend that stands still in the middle of its work: others store what it held, and when it
+    /// goes on nothing is doubled.
     @Suite struct FrozenBackendTests {
         private static let rate = 1_000
         private static let frozenFor = Duration.seconds(15)
+        /// From the freeze until what the backend held is stored by others.
+        private static let handoverMax = Duration.seconds(25)
 
         @Test func `others work on beside a frozen backend, and it doubles nothing later`()
             async throws
         {
             let run = try await FaultRun(backends: 3, rate: Self.rate)
-            let thaw = ContinuousClock.now + Self.frozenFor
             let victim = try await freezeInTransaction(run)
-            // Its rows are locked until Postgres hangs up on the idle transaction. What the server
-            // hands to it meanwhile comes to another after one ack wait or more.
+            let frozenAt = ContinuousClock.now
+            let held = try run.engine.lastSequence()
             try await run.outcomes(more: 4_000)
-            try await ContinuousClock().sleep(until: thaw)
+            try await expectOutcomes(through: held, since: frozenAt, run.engine)
+            try await ContinuousClock().sleep(until: frozenAt + Self.frozenFor)
             let stored = try run.engine.storedByPod()[victim.name]
             #expect(victim.process.isRunning)
             victim.process.kill(SIGCONT)
@@ -39,6 +42,67 @@ extension Faults {
             run.expectNoRestart()
         }
 
+        @Test func `a backend frozen inside an open COPY is put aside, and doubles nothing later`()
+            async throws
+        {
+            let frozen = try await FrozenCopy.make()
+            let engine = frozen.engine
+            var others: [ServerProcess] = []
+            for number in 2...3 {
+                others.append(
+                    try await engine.startBackend(
+                        "backend-\(number)",
+                        environment: FrozenCopy.settings
+                    )
+                )
+            }
+            try await expectOutcomes(
+                through: FrozenCopy.betCount,
+                since: frozen.frozenAt,
+                engine
+            )
+            for o in others { print("TRACE", o.log) }
+            let lines = others.map(\.log).joined()
+                .occurrences(of: "ended the sessions of backends that stand still")
+            #expect(lines >= 1)
+
+            #expect(frozen.backend.isRunning)
+            frozen.backend.kill(SIGCONT)
+            let isTriedAgain = try await eventually(within: .seconds(20)) {
+                frozen.backend.log.contains("is committed")
+            }
+            #expect(isTriedAgain, "\(frozen.backend.log)")
+            try await engine.quiet()
+            let audit = try await engine.audit()
+            #expect(audit.status == 0, "\(audit.output)")
+            for backend in others + [frozen.backend] {
+                #expect(backend.isRunning, "\(backend.log)")
+            }
+        }
+
+        /// Waits until every sequence up to `last` has its outcome, and expects that in time.
+        private func expectOutcomes(
+            through last: Int,
+            since begin: ContinuousClock.Instant,
+            _ engine: Engine
+        ) async throws {
+            let limit = Self.handoverMax - begin.duration(to: .now)
+            var count = 0
+            let isDone = try await eventually(within: limit) {
+                count = try engine.number(
+                    """
+                    SELECT (SELECT count(*) FROM bets WHERE stream_epoch > 1 AND stream_seq <= \(last))
+                        + (SELECT count(*) FROM duplicate_bets WHERE stream_seq <= \(last))
+                        + (SELECT count(*) FROM rejected_bets WHERE stream_seq <= \(last))
+                    """
+                )
+                print("TRACE", begin.duration(to: .now), count)
+                return count == last
+            }
+            print("\(count) of \(last) after \(begin.duration(to: .now))")
+            #expect(isDone)
+        }
+
         private struct Victim {
             let name: String
             let process: ServerProcess
@@ -49,22 +113,11 @@ extension Faults {
         private func freezeInTransaction(_ run: FaultRun) async throws -> Victim {
             let id = UUID().uuidString.lowercased()
             let session = try run.engine.database()
-            _ = try session.run(
-                """
-                BEGIN; INSERT INTO bets (stream_epoch, stream_seq, placed_at, id, amount, game_id,
-                bet_type, selection, pod_id)
-                VALUES (1, 1, now(), '\(id)', 1, 'game_1', 'total', '-', 'test')
-                """
-            )
+            _ = try session.run("BEGIN; \(insertionOfBet(id))")
             defer { _ = try? session.run("ROLLBACK") }
             _ = try run.engine.connection.publishAcknowledged(
                 "bets",
-                body: Array(
-                    """
-                    {"id": "\(id)", "game_id": "game_1", "bet_type": "total", "amount": 1,
-                    "timestamp": "2025-06-01T12:00:00Z"}
-                    """.utf8
-                ),
+                body: bet(id),
                 messageID: id,
                 timeoutMilliseconds: 5_000
             )
