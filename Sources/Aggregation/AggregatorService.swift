@@ -20,7 +20,7 @@ package final class AggregatorService: Sendable {
     private let logger: Logger
     private let health: Health
     private let board: FleetBoard
-    private let server: WebServer
+    private let server: MonitoringServer
     private let frames: FrameLoop
     private let stream: StreamWatch
     private let database: DatabaseWatch
@@ -37,13 +37,15 @@ package final class AggregatorService: Sendable {
     /// Where it listens.
     package var port: Int { server.port }
 
-    /// Listens; answers nothing yet. Servers may be away.
+    /// Listens and answers, without a frame yet. Servers may be away.
+    ///
+    /// - Throws: an error that names the variable that is wrong.
     package init(
         _ configuration: AggregatorConfiguration,
         build: String,
         logger: Logger,
         watchdog: Watchdog
-    ) throws(AggregatorError) {
+    ) throws(ConfigurationError) {
         let metrics = Metrics()
         let health = Health(watchdog: watchdog)
         let counters = AggregatorCounters(metrics)
@@ -94,24 +96,17 @@ package final class AggregatorService: Sendable {
             beat: beat("redis")
         )
         health.condition("totals") { board.missing }
-        do {
-            server = try Self.makeServer(
-                configuration,
-                routes: Self.routes(frames)
-                    + ObservabilityRoutes.routes(metrics: metrics, health: health),
-                hub: hub,
-                logger: logger,
-                beat: beat("web")
-            )
-        } catch {
-            throw .web(error)
-        }
         AggregatorMetrics(board: board, hub: hub).register(in: metrics)
         ProcessMetrics.register(in: metrics, build: build)
         health.register(in: metrics)
-        WebServerMetrics.register(in: metrics, withWebSockets: true) { [server] in
-            server.statistics
-        }
+        server = try Self.makeServer(
+            configuration,
+            routes: Self.routes(frames)
+                + ObservabilityRoutes.routes(metrics: metrics, health: health),
+            hub: hub,
+            metrics: metrics,
+            logger: logger
+        )
     }
 
     private static func routes(_ frames: FrameLoop) -> [HTTPRoute] {
@@ -129,39 +124,35 @@ package final class AggregatorService: Sendable {
         _ configuration: AggregatorConfiguration,
         routes: [HTTPRoute],
         hub: WebSocketHub,
-        logger: Logger,
-        beat: @escaping @Sendable () -> Void
-    ) throws(WebServerError) -> WebServer {
+        metrics: Metrics,
+        logger: Logger
+    ) throws(ConfigurationError) -> MonitoringServer {
         let files = try DashboardFiles.find(configuration.dashboardDirectory)
         if files == nil {
             logger.warning("no dashboard directory: only /ws, /api/snapshot and /metrics answer")
         }
-        var web = WebServerConfiguration(
-            port: configuration.port,
-            allowedOrigins: configuration.allowedOrigins
-        )
-        web.limits.connectionsMax = connectionsMax
+        var limits = WebServerLimits()
+        limits.connectionsMax = connectionsMax
         // Behind a proxy everybody has the proxy's address.
-        web.limits.connectionsPerAddressMax = connectionsMax
+        limits.connectionsPerAddressMax = connectionsMax
         OpenFiles.allow(UInt(connectionsMax) + descriptorsBeside)
-        return try WebServer(
-            web,
+        return try MonitoringServer(
+            configuration.monitoring,
             routes: routes,
             hubs: [hub],
             files: files,
-            onEvent: { report($0, logger) },
-            onTurn: beat
+            limits: limits,
+            metrics: metrics,
+            logger: logger
         )
     }
 
     /// Serves until `stop`, or until something only a restart mends.
     package func run() async throws {
-        server.start()
         start("frames") { self.frames.run() }
         start("postgres") { self.database.run() }
         start("redis") { self.odds.run() }
         start("nats") { () throws(JetStreamError) in try self.stream.run() }
-        logger.info("serving", ["port": server.port])
         try await BlockingThread.run("stop") { [self] in
             progress.wait { $0.isAsked ? .done(()) : .wait }
             health.drain()
@@ -195,17 +186,5 @@ package final class AggregatorService: Sendable {
                 }
             }
         }
-    }
-}
-
-/// One line for what an operator may want to know of the server.
-private func report(_ event: WebServerEvent, _ logger: Logger) {
-    switch event {
-    case .libraryError(let text): logger.warning("libwebsockets reports", ["error": text])
-    case .slowClientClosed(let path, let address):
-        logger.info("a client did not keep up", ["path": path, "address": address])
-    case .connectionsRefused(let address, let open):
-        logger.warning("too many connections", ["address": address, "open": open])
-    case .loopFailed: logger.error("the web server's loop ended")
     }
 }
