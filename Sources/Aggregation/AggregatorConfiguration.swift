@@ -8,17 +8,21 @@ package import ServiceKit
 package struct AggregatorConfiguration: Sendable {
     /// The original's port.
     package static let portDefault = 8082
+    /// Ten frames a second at most.
+    package static let frameIntervalMillisecondsDefault = 100
 
     package var podID: String
     package var nats: NATSConfiguration
     package var postgres: PostgresConfiguration
     package var redis: RedisConfiguration
     package var monitoring: MonitoringConfiguration
+    /// Between two frames at least, while figures change.
+    package var frameIntervalMilliseconds: Int
     /// Where the dashboard's files are; nil to look in the usual places.
     package var dashboardDirectory: String?
 
-    /// `NATS_URL`, `POSTGRES_URL`, `REDIS_URL`, `POD_NAME` or `HOSTNAME`, `DASHBOARD_DIR`, and what
-    /// `MonitoringConfiguration` reads.
+    /// `NATS_URL`, `POSTGRES_URL`, `REDIS_URL`, `POD_NAME` or `HOSTNAME`, `DASHBOARD_DIR`,
+    /// `FRAME_INTERVAL_MS`, and what `MonitoringConfiguration` reads.
     ///
     /// - Throws: an error that names the variable that is wrong.
     package init(_ environment: Environment) throws {
@@ -35,6 +39,11 @@ package struct AggregatorConfiguration: Sendable {
             throw ConfigurationError("REDIS_URL: \(error)")
         }
         monitoring = try MonitoringConfiguration(environment, port: Self.portDefault)
+        frameIntervalMilliseconds = try environment.integer(
+            "FRAME_INTERVAL_MS",
+            default: Self.frameIntervalMillisecondsDefault,
+            in: Self.frameIntervalMillisecondsDefault...1_000
+        )
         dashboardDirectory = environment.string("DASHBOARD_DIR")
     }
 }

@@ -37,15 +37,13 @@ package final class AggregatorService: Sendable {
     /// Where it listens.
     package var port: Int { server.port }
 
-    /// Listens and answers, without a frame yet. Servers may be away.
-    ///
-    /// - Throws: an error that names the variable that is wrong.
+    /// Listens, and answers 503 until `run` has something to show. Servers may be away.
     package init(
         _ configuration: AggregatorConfiguration,
         build: String,
         logger: Logger,
         watchdog: Watchdog
-    ) throws(ConfigurationError) {
+    ) throws(AggregatorError) {
         let metrics = Metrics()
         let health = Health(watchdog: watchdog)
         let counters = AggregatorCounters(metrics)
@@ -61,6 +59,7 @@ package final class AggregatorService: Sendable {
         self.board = board
         readersStopping = stopping
         frames = FrameLoop(
+            every: .milliseconds(configuration.frameIntervalMilliseconds),
             board: board,
             hub: hub,
             writer: FrameWriter(
@@ -96,17 +95,22 @@ package final class AggregatorService: Sendable {
             beat: beat("redis")
         )
         health.condition("totals") { board.missing }
+        do {
+            server = try Self.makeServer(
+                configuration,
+                routes: Self.routes(frames)
+                    + ObservabilityRoutes.routes(metrics: metrics, health: health),
+                hub: hub,
+                metrics: metrics,
+                logger: logger,
+                beat: beat("web")
+            )
+        } catch {
+            throw .setting(error)
+        }
         AggregatorMetrics(board: board, hub: hub).register(in: metrics)
         ProcessMetrics.register(in: metrics, build: build)
         health.register(in: metrics)
-        server = try Self.makeServer(
-            configuration,
-            routes: Self.routes(frames)
-                + ObservabilityRoutes.routes(metrics: metrics, health: health),
-            hub: hub,
-            metrics: metrics,
-            logger: logger
-        )
     }
 
     private static func routes(_ frames: FrameLoop) -> [HTTPRoute] {
@@ -125,9 +129,15 @@ package final class AggregatorService: Sendable {
         routes: [HTTPRoute],
         hub: WebSocketHub,
         metrics: Metrics,
-        logger: Logger
+        logger: Logger,
+        beat: @escaping @Sendable () -> Void
     ) throws(ConfigurationError) -> MonitoringServer {
-        let files = try DashboardFiles.find(configuration.dashboardDirectory)
+        let files: StaticFiles?
+        do {
+            files = try DashboardFiles.find(configuration.dashboardDirectory)
+        } catch {
+            throw ConfigurationError("DASHBOARD_DIR: \(error)")
+        }
         if files == nil {
             logger.warning("no dashboard directory: only /ws, /api/snapshot and /metrics answer")
         }
@@ -143,7 +153,8 @@ package final class AggregatorService: Sendable {
             files: files,
             limits: limits,
             metrics: metrics,
-            logger: logger
+            logger: logger,
+            onTurn: beat
         )
     }
 

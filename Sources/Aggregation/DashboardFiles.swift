@@ -1,5 +1,4 @@
 import Glibc
-import ServiceKit
 import WebServer
 
 /// Where the dashboard's files are.
@@ -9,16 +8,14 @@ enum DashboardFiles {
     /// Those of `directory`; without one those of `dashboard` in the working directory, else beside
     /// the executable. Nil where there are none.
     ///
-    /// - Throws: for a directory that cannot be read.
-    static func find(_ directory: String?) throws(ConfigurationError) -> StaticFiles? {
-        let found =
-            directory ?? [name, besideExecutable].compactMap(\.self).first(where: isDirectory)
-        guard let found else { return nil }
-        do {
-            return try StaticFiles(directory: found)
-        } catch {
-            throw ConfigurationError("DASHBOARD_DIR=\(found): \(error)")
+    /// - Throws: for a directory that was named and cannot be read.
+    static func find(_ directory: String?) throws(WebServerError) -> StaticFiles? {
+        if let directory { return try StaticFiles(directory: directory) }
+        for candidate in [name, besideExecutable].compactMap(\.self)
+        where isDirectory(candidate) {
+            return try StaticFiles(directory: candidate)
         }
+        return nil
     }
 
     private static var besideExecutable: String? {

@@ -4,6 +4,7 @@ import Observability
 import Profiling
 import ServiceKit
 import Telemetry
+import WebServer
 
 /// A pod that stores bets: see docs/ARCHITECTURE.md.
 @main
@@ -11,6 +12,9 @@ struct Backend {
     /// Whoever stops a pod waits longer than this.
     private static let shutdownLimit = Duration.milliseconds(9_500)
     private static let lastAnswersMilliseconds = 500
+    private static let webLoopLimit = Duration.seconds(60)
+    /// Scrapers, probes and a few people.
+    private static let connectionsMax = 64
 
     static func main() {
         let arguments = CommandLine.arguments.dropFirst()
@@ -34,11 +38,17 @@ struct Backend {
             let watchdog = Watchdog(logger: logger)
             let health = Health(watchdog: watchdog)
             let monitor = IngestMonitor(build: Build.version, health: health)
+            let webLoop = watchdog.guardLoop("web", limit: webLoopLimit)
+            var limits = WebServerLimits()
+            limits.connectionsMax = connectionsMax
+            limits.connectionsPerAddressMax = connectionsMax
             let server = try MonitoringServer(
                 configuration.monitoring,
                 routes: monitor.routes,
+                limits: limits,
                 metrics: monitor.registry,
-                logger: logger
+                logger: logger,
+                onTurn: { watchdog.beat(webLoop) }
             )
             let status = await serve(configuration, monitor, logger, watchdog)
             server.shutDown(timeoutMilliseconds: lastAnswersMilliseconds)

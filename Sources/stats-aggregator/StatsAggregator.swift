@@ -1,5 +1,6 @@
 import Aggregation
 import Glibc
+import Profiling
 import ServiceKit
 import Telemetry
 
@@ -18,6 +19,7 @@ struct StatsAggregator {
             print("stats-aggregator \(Build.version)")
             return
         }
+        ProfilerBootstrap.reexecuteIfAsked()
         ProcessMain.run { await run() }
     }
 

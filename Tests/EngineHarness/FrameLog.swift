@@ -1,17 +1,20 @@
 import Foundation
 import Synchronization
+import TestSupport
+import Threading
 
-/// A dashboard: reads every frame on a thread of its own and keeps them, until the server closes.
+/// A dashboard: reads every frame on a thread of its own and keeps them.
 package final class FrameLog: Sendable {
     private let seen = Mutex<[SeenFrame]>([])
+    private let isDone = Flag()
     private let closeCode = Mutex<Int?>(nil)
 
     package init(port: Int) throws {
         // Made here so that the first frame cannot be missed; read on the thread alone.
         nonisolated(unsafe) let client = try WebSocketClient.connect(port: port)
-        Thread.detachNewThread { [self] in
+        BlockingThread.start("dashboard") { [self] in
             let client = unsafe client
-            while let text = client.readText(within: .seconds(30)) {
+            while let text = client.readText(within: .seconds(30)), !isDone.load() {
                 guard
                     let frame = try? JSONDecoder().decode(SeenFrame.self, from: Data(text.utf8))
                 else { continue }
@@ -21,6 +24,8 @@ package final class FrameLog: Sendable {
             client.disconnect()
         }
     }
+
+    deinit { isDone.set() }
 
     package var frames: [SeenFrame] { seen.withLock { $0 } }
 

@@ -1,33 +1,33 @@
 import Foundation
 
-/// What a test looks at of a frame of the stats-aggregator; the names are the wire's.
+/// What a dashboard reads of a frame.
 package struct SeenFrame: Decodable, Sendable {
-    package struct Dependency: Decodable, Sendable {
+    package struct Dependency: Decodable {
         package let name: String
         package let state: String
     }
 
-    package struct Reconciliation: Decodable, Sendable {
+    package struct Reconciliation: Decodable {
         package let state: String
         package let published: Int?
         package let outcomes: Int?
         package let violations: [String]
     }
 
-    package struct Pod: Decodable, Sendable {
+    package struct Pod: Decodable {
         package let pod_id: String
         package let boot_id: String
         package let state: String
         package let total_bets: Int
     }
 
-    package struct Game: Decodable, Sendable {
+    package struct Game: Decodable {
         package let game_id: String
         package let bets: Int
         package let staked_text: String
     }
 
-    package struct Backlog: Decodable, Sendable {
+    package struct Backlog: Decodable {
         package let num_pending: Int?
         package let oldest_age_seconds: Double?
     }
