@@ -1,4 +1,5 @@
 import Aggregation
+import EngineHarness
 import Foundation
 import ServiceKit
 import TestSupport
@@ -45,13 +46,14 @@ struct AggregatorEndpointTests {
         let error = #expect(throws: AggregatorError.self) {
             try RunningAggregator(world.configuration(port: port))
         }
-        #expect(error?.description == "port \(port) is taken by another process")
+        #expect(error?.description == "HTTP_PORT=\(port): port \(port) is taken by another process")
         try await first.stop()
     }
 
     @Test(arguments: [
-        ("POD_NAME", "a b"), ("REDIS_URL", "http://x"), ("HTTP_PORT", "0"),
+        ("POD_NAME", "a b"), ("REDIS_URL", "http://x"), ("HTTP_PORT", "-1"),
         ("HTTP_PORT", "70000"), ("ALLOWED_ORIGINS", "*"), ("ALLOWED_ORIGINS", "example.com"),
+        ("FRAME_INTERVAL_MS", "99"),
     ])
     func `a wrong value is an error that names its variable`(name: String, value: String) {
         let error = #expect(throws: ConfigurationError.self) {

@@ -1,4 +1,5 @@
 import Aggregation
+import EngineHarness
 import Foundation
 import JetStream
 import RedisClient

@@ -1,4 +1,5 @@
 import Aggregation
+import EngineHarness
 import JetStream
 import PostgresClient
 import RedisClient
