@@ -61,7 +61,6 @@ extension Faults {
                 since: frozen.frozenAt,
                 engine
             )
-            for o in others { print("TRACE", o.log) }
             let lines = others.map(\.log).joined()
                 .occurrences(of: "ended the sessions of backends that stand still")
             #expect(lines >= 1)
@@ -96,7 +95,6 @@ extension Faults {
                         + (SELECT count(*) FROM rejected_bets WHERE stream_seq <= \(last))
                     """
                 )
-                print("TRACE", begin.duration(to: .now), count)
                 return count == last
             }
             print("\(count) of \(last) after \(begin.duration(to: .now))")
@@ -135,7 +133,7 @@ extension Faults {
             }
             let number = try #require(waiting.first.flatMap { Int($0[0]) })
             let victim = Victim(name: "backend-\(number)", process: run.backends[number - 1])
-            victim.process.kill(SIGSTOP)
+            try await victim.process.freeze()
             return victim
         }
     }

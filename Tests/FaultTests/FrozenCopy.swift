@@ -35,6 +35,7 @@ struct FrozenCopy {
             settings: ["unix_socket_directories=\(sockets.path)"]
         )
         let engine = try await Engine.start(on: cluster)
+        _ = try engine.manager.deleteConsumer(stream: "bets_stream", consumer: "bets_consumer")
         let streams = try engine.begin(.betctl, ["streams"], environment: settings)
         let result = try await engine.finish(streams)
         try #require(result.status == 0, "\(result.output)")
@@ -65,7 +66,7 @@ struct FrozenCopy {
             try state(engine) == "active Lock"
         }
         try #require(isWaiting, "\(backend.log)")
-        backend.kill(SIGSTOP)
+        try await backend.freeze()
         let frozenAt = ContinuousClock.now
         _ = try second.run("ROLLBACK")
         let isOpen = try await eventually { try state(engine) == "active Client" }

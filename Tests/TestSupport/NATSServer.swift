@@ -26,7 +26,7 @@ package final class NATSServer: Sendable {
         let file = directory.path + "/nats.conf"
         try """
         listen: "127.0.0.1:\(port)"
-        ping_interval: "5s"
+        ping_interval: "2s"
         ping_max: 2
         max_payload: 64KB
         jetstream { store_dir: "\(directory.path)/store", max_file_store: 4GB }
