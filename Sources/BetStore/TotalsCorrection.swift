@@ -8,7 +8,7 @@ package import PostgresClient
 /// once. Nobody can tell one from the other by looking at a bet, so what differs is looked for
 /// afterwards. Rows and totals are written in one transaction: what differs in one snapshot differs
 /// by the same amount at any later time, however much is stored meanwhile, and is added as a
-/// difference. One process does this at a time (the lock of the upkeep).
+/// difference. A lock sees to it that one process does this at a time.
 package enum TotalsCorrection {
     /// How much was changed.
     package struct Report: Sendable, Equatable {
@@ -17,9 +17,11 @@ package enum TotalsCorrection {
         /// Rows of `game_totals`.
         package var gameRows = 0
 
-        package var isEmpty: Bool { podRows == 0 && gameRows == 0 }
+        package init() {}
     }
 
+    /// The letters "totl".
+    private static let lockKey = 0x746F_746C
     /// All tables are read from end to end.
     private static let statementTimeoutMilliseconds = 300_000
 
@@ -27,7 +29,11 @@ package enum TotalsCorrection {
     package static func run(_ connection: PostgresConnection) throws -> Report {
         let limit = connection.responseTimeoutMilliseconds
         connection.responseTimeoutMilliseconds = statementTimeoutMilliseconds + 2_000
-        defer { connection.responseTimeoutMilliseconds = limit }
+        defer {
+            _ = try? connection.run("SELECT pg_advisory_unlock(\(lockKey))")
+            connection.responseTimeoutMilliseconds = limit
+        }
+        _ = try connection.run("SELECT pg_advisory_lock(\(lockKey))")
         let (pods, reasons, games) = try connection.transaction(isolation: .repeatableRead) {
             connection in
             _ = try connection.run(

@@ -58,21 +58,18 @@ package final class StreamTrimmer {
         return Double(stream.bytes) / Double(stream.configuration.maxBytes)
     }
 
-    /// The highest sequence that nobody will ask for again: it and all before it have their outcome
-    /// and are acknowledged.
+    /// The highest sequence that the consumer will not deliver again, as far as it can be told.
     ///
-    /// - Parameter outcomesThrough: every sequence up to this has its outcome in Postgres.
-    package static func dispensable(outcomesThrough: UInt64, _ consumer: ConsumerInfo) -> UInt64 {
+    /// - Parameter last: the stream's last sequence, asked for before the consumer.
+    package static func settled(_ consumer: ConsumerInfo, last: UInt64) -> UInt64 {
         let isAtRest = consumer.pending == 0 && consumer.ackPending == 0
-        let acknowledged =
-            isAtRest ? consumer.delivered.streamSequence : consumer.ackFloor.streamSequence
-        return min(outcomesThrough, max(acknowledged, consumer.ackFloor.streamSequence))
+        return isAtRest ? last : consumer.ackFloor.streamSequence
     }
 
     /// Frees some of what is dispensable, the oldest first.
     ///
     /// - Parameters:
-    ///   - dispensable: see there.
+    ///   - dispensable: up to this sequence all have their outcome and are settled.
     ///   - bytesLeft: it stops when no more than this is left.
     ///   - keeping: nothing younger than this goes.
     /// - Throws: also when the max age could not be restored; whoever looks next does that
