@@ -104,8 +104,11 @@ let package = Package(
         ),
 
         // Executables.
-        executable("backend", ["Ingest", "Observability", "Profiling", "ServiceKit", "Telemetry"]),
-        executable("stats-aggregator", ["Aggregation", "ServiceKit", "Telemetry"]),
+        executable(
+            "backend",
+            ["Ingest", "Observability", "Profiling", "ServiceKit", "Telemetry", "WebServer"]
+        ),
+        executable("stats-aggregator", ["Aggregation", "Profiling", "ServiceKit", "Telemetry"]),
         executable(
             "betctl",
             [
@@ -123,7 +126,9 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),
         .target(
             name: "EngineHarness",
-            dependencies: ["JetStream", "PostgresClient", "RedisClient", "TestSupport"],
+            dependencies: [
+                "JetStream", "PostgresClient", "RedisClient", "TestSupport", "Threading",
+            ],
             path: "Tests/EngineHarness",
             swiftSettings: swift
         ),
@@ -155,9 +160,10 @@ let package = Package(
         tests(
             "AggregationTests",
             [
+                "EngineHarness",
                 "Aggregation", "BetStore", "JetStream", "PostgresClient", "RedisClient",
-                "ServiceKit", "Statistics", "StatsCodec", "Telemetry", "TestSupport", "Topology",
-                "WebServer",
+                "ServiceKit", "Statistics", "StatsCodec", "Telemetry", "TestSupport", "Threading",
+                "Topology", "WebServer",
             ]
         ),
         tests("TopologyTests", ["Topology", "JetStream", "ServiceKit", "TestSupport"]),

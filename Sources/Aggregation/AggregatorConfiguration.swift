@@ -1,25 +1,28 @@
 package import JetStream
+package import Observability
 package import PostgresClient
 package import RedisClient
 package import ServiceKit
-package import WebServer
 
 /// Everything a stats-aggregator can be told, from its environment.
 package struct AggregatorConfiguration: Sendable {
     /// The original's port.
     package static let portDefault = 8082
+    /// Ten frames a second at most.
+    package static let frameIntervalMillisecondsDefault = 100
 
     package var podID: String
     package var nats: NATSConfiguration
     package var postgres: PostgresConfiguration
     package var redis: RedisConfiguration
-    package var port: Int
-    package var allowedOrigins: AllowedOrigins
+    package var monitoring: MonitoringConfiguration
+    /// Between two frames at least, while figures change.
+    package var frameIntervalMilliseconds: Int
     /// Where the dashboard's files are; nil to look in the usual places.
     package var dashboardDirectory: String?
 
-    /// `NATS_URL`, `POSTGRES_URL`, `REDIS_URL`, `POD_NAME` or `HOSTNAME`, `HTTP_PORT`,
-    /// `ALLOWED_ORIGINS` (separated by commas), `DASHBOARD_DIR`.
+    /// `NATS_URL`, `POSTGRES_URL`, `REDIS_URL`, `POD_NAME` or `HOSTNAME`, `DASHBOARD_DIR`,
+    /// `FRAME_INTERVAL_MS`, and what `MonitoringConfiguration` reads.
     ///
     /// - Throws: an error that names the variable that is wrong.
     package init(_ environment: Environment) throws {
@@ -35,13 +38,12 @@ package struct AggregatorConfiguration: Sendable {
         } catch {
             throw ConfigurationError("REDIS_URL: \(error)")
         }
-        port = try environment.integer("HTTP_PORT", default: Self.portDefault, in: 1...65_535)
-        let origins = environment.string("ALLOWED_ORIGINS")?.split(separator: ",").map(String.init)
-        do {
-            allowedOrigins = try AllowedOrigins(origins)
-        } catch {
-            throw ConfigurationError("ALLOWED_ORIGINS: \(error)")
-        }
+        monitoring = try MonitoringConfiguration(environment, port: Self.portDefault)
+        frameIntervalMilliseconds = try environment.integer(
+            "FRAME_INTERVAL_MS",
+            default: Self.frameIntervalMillisecondsDefault,
+            in: Self.frameIntervalMillisecondsDefault...1_000
+        )
         dashboardDirectory = environment.string("DASHBOARD_DIR")
     }
 }

@@ -20,7 +20,7 @@ package final class AggregatorService: Sendable {
     private let logger: Logger
     private let health: Health
     private let board: FleetBoard
-    private let server: WebServer
+    private let server: MonitoringServer
     private let frames: FrameLoop
     private let stream: StreamWatch
     private let database: DatabaseWatch
@@ -37,7 +37,7 @@ package final class AggregatorService: Sendable {
     /// Where it listens.
     package var port: Int { server.port }
 
-    /// Listens; answers nothing yet. Servers may be away.
+    /// Listens, and answers 503 until `run` has something to show. Servers may be away.
     package init(
         _ configuration: AggregatorConfiguration,
         build: String,
@@ -59,6 +59,7 @@ package final class AggregatorService: Sendable {
         self.board = board
         readersStopping = stopping
         frames = FrameLoop(
+            every: .milliseconds(configuration.frameIntervalMilliseconds),
             board: board,
             hub: hub,
             writer: FrameWriter(
@@ -100,18 +101,16 @@ package final class AggregatorService: Sendable {
                 routes: Self.routes(frames)
                     + ObservabilityRoutes.routes(metrics: metrics, health: health),
                 hub: hub,
+                metrics: metrics,
                 logger: logger,
                 beat: beat("web")
             )
         } catch {
-            throw .web(error)
+            throw .setting(error)
         }
         AggregatorMetrics(board: board, hub: hub).register(in: metrics)
         ProcessMetrics.register(in: metrics, build: build)
         health.register(in: metrics)
-        WebServerMetrics.register(in: metrics, withWebSockets: true) { [server] in
-            server.statistics
-        }
     }
 
     private static func routes(_ frames: FrameLoop) -> [HTTPRoute] {
@@ -129,39 +128,42 @@ package final class AggregatorService: Sendable {
         _ configuration: AggregatorConfiguration,
         routes: [HTTPRoute],
         hub: WebSocketHub,
+        metrics: Metrics,
         logger: Logger,
         beat: @escaping @Sendable () -> Void
-    ) throws(WebServerError) -> WebServer {
-        let files = try DashboardFiles.find(configuration.dashboardDirectory)
+    ) throws(ConfigurationError) -> MonitoringServer {
+        let files: StaticFiles?
+        do {
+            files = try DashboardFiles.find(configuration.dashboardDirectory)
+        } catch {
+            throw ConfigurationError("DASHBOARD_DIR: \(error)")
+        }
         if files == nil {
             logger.warning("no dashboard directory: only /ws, /api/snapshot and /metrics answer")
         }
-        var web = WebServerConfiguration(
-            port: configuration.port,
-            allowedOrigins: configuration.allowedOrigins
-        )
-        web.limits.connectionsMax = connectionsMax
+        var limits = WebServerLimits()
+        limits.connectionsMax = connectionsMax
         // Behind a proxy everybody has the proxy's address.
-        web.limits.connectionsPerAddressMax = connectionsMax
+        limits.connectionsPerAddressMax = connectionsMax
         OpenFiles.allow(UInt(connectionsMax) + descriptorsBeside)
-        return try WebServer(
-            web,
+        return try MonitoringServer(
+            configuration.monitoring,
             routes: routes,
             hubs: [hub],
             files: files,
-            onEvent: { report($0, logger) },
+            limits: limits,
+            metrics: metrics,
+            logger: logger,
             onTurn: beat
         )
     }
 
     /// Serves until `stop`, or until something only a restart mends.
     package func run() async throws {
-        server.start()
         start("frames") { self.frames.run() }
         start("postgres") { self.database.run() }
         start("redis") { self.odds.run() }
         start("nats") { () throws(JetStreamError) in try self.stream.run() }
-        logger.info("serving", ["port": server.port])
         try await BlockingThread.run("stop") { [self] in
             progress.wait { $0.isAsked ? .done(()) : .wait }
             health.drain()
@@ -195,17 +197,5 @@ package final class AggregatorService: Sendable {
                 }
             }
         }
-    }
-}
-
-/// One line for what an operator may want to know of the server.
-private func report(_ event: WebServerEvent, _ logger: Logger) {
-    switch event {
-    case .libraryError(let text): logger.warning("libwebsockets reports", ["error": text])
-    case .slowClientClosed(let path, let address):
-        logger.info("a client did not keep up", ["path": path, "address": address])
-    case .connectionsRefused(let address, let open):
-        logger.warning("too many connections", ["address": address, "open": open])
-    case .loopFailed: logger.error("the web server's loop ended")
     }
 }

@@ -35,8 +35,8 @@ final class DatabaseWatch: Sendable {
     ) {
         var configuration = configuration
         configuration.statementTimeoutMilliseconds = 3_000
-        // Every statement but that of the games looks rows up by key.
-        configuration.settings = [("enable_seqscan", "off")]
+        // Small answers, looked up by key; no statistics should lure a plan elsewhere.
+        configuration.settings = [("enable_seqscan", "off"), ("jit", "off")]
         self.configuration = configuration
         self.board = board
         self.stopping = stopping

@@ -3,11 +3,10 @@ import Telemetry
 import Threading
 import WebServer
 
-/// The thread that makes frames: ten times a second while something changes, once a second while
+/// The thread that makes frames: every so often while something changes, once a second while
 /// nothing does.
 final class FrameLoop: Sendable {
-    private static let every = Duration.milliseconds(100)
-
+    private let every: Duration
     private let board: FleetBoard
     private let hub: WebSocketHub
     private let writer: FrameWriter
@@ -17,6 +16,7 @@ final class FrameLoop: Sendable {
     private let latest = Mutex<[UInt8]?>(nil)
 
     init(
+        every: Duration,
         board: FleetBoard,
         hub: WebSocketHub,
         writer: FrameWriter,
@@ -24,6 +24,7 @@ final class FrameLoop: Sendable {
         stopping: Stopping,
         beat: @escaping @Sendable () -> Void
     ) {
+        self.every = every
         self.board = board
         self.hub = hub
         self.writer = writer
@@ -43,7 +44,7 @@ final class FrameLoop: Sendable {
                 hub.broadcast(frame)
                 counters.framesBuilt.add()
             }
-            next = max(next + Self.every, .now)
+            next = max(next + every, .now)
         } while !stopping.wait(ContinuousClock.now.duration(to: next))
     }
 

@@ -72,8 +72,9 @@ final class MessageFeed: Sendable {
 
     /// Reads the newest message of every start. Blocks until all came.
     ///
-    /// An ephemeral consumer pushes them; its acknowledgements bound what is on its way, and the
-    /// server drops it once nobody listens.
+    /// The stream keeps one message of each subject, so all of it is just that. An ephemeral consumer
+    /// pushes them; its acknowledgements bound what is on its way, and the server drops it once
+    /// nobody listens.
     ///
     /// - Throws: `timeout` when they did not come in time, and what asking the server throws.
     func readLast(_ manager: JetStreamManager) throws(JetStreamError) {
@@ -103,7 +104,7 @@ final class MessageFeed: Sendable {
         var consumer = ConsumerConfiguration(durable: "")
         consumer.deliverSubject = subject
         consumer.maxAckPending = Self.snapshotWindow
-        consumer.start = .lastPerSubject
+        consumer.start = .first
         try manager.createEphemeralConsumer(consumer, on: Topology.statsStream)
         guard isDone.wait(atMost: Self.snapshotLimit, { $0 ? true : nil }) == true else {
             throw .timeout(operation: "read the pods' last messages")

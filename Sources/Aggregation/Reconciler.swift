@@ -66,7 +66,7 @@ package struct Reconciler: Sendable {
     /// How it stands.
     package var verdict: Reconciliation {
         var result = Reconciliation()
-        result.published = stream.map { $0.published ?? 0 }
+        result.published = stream?.published
         if let database {
             result.stored = database.stored
             result.duplicates = database.duplicates
@@ -74,8 +74,8 @@ package struct Reconciler: Sendable {
             result.outcomes = database.outcomes
             result.oldestUnresolvedSequence = database.oldestUnresolved
         }
-        if let stream, let database, areOfOneEpoch {
-            result.inFlight = max((stream.published ?? 0) - database.outcomes, 0)
+        if let published = stream?.published, let database, areOfOneEpoch {
+            result.inFlight = max(published - database.outcomes, 0)
         }
         result.violations = [surplus, overdue, difference].compactMap(\.self)
         result.state = state(result)
@@ -91,10 +91,10 @@ package struct Reconciler: Sendable {
         return isComplete ? .ok : .catchingUp
     }
 
-    /// Without a stream there is nothing to be of another epoch.
+    /// False while there is no stream, too.
     private var areOfOneEpoch: Bool {
-        guard let stream, let database else { return false }
-        return stream.epoch.map { $0 == database.epoch } ?? true
+        guard let epoch = stream?.epoch, let database else { return false }
+        return epoch == database.epoch
     }
 
     private mutating func forgetPast() {
@@ -109,12 +109,11 @@ package struct Reconciler: Sendable {
 
     /// Only a count of messages that was asked for after the outcomes were counted can be too low.
     private mutating func judgeSurplus() {
-        guard let stream, let database, areOfOneEpoch, stream.begunAt >= database.endedAt else {
-            return
-        }
-        let published = stream.published ?? 0
+        guard let stream, let database, areOfOneEpoch, stream.begunAt >= database.endedAt,
+            let published = stream.published
+        else { return }
         surplus = nil
-        guard stream.epoch != nil, database.outcomes > published else { return }
+        guard database.outcomes > published else { return }
         surplus = "\(database.outcomes) outcomes of \(published) published messages"
     }
 

@@ -60,11 +60,11 @@ final class StreamWatch: Sendable {
                 throw JetStreamError.wedged(operation: "reconnect")
             }
             do throws(JetStreamError) {
-                try look(manager)
+                let sample = try look(manager)
                 try readLast(feed, manager)
-                counters.messagesDropped.add(
-                    feed.droppedMessages - counters.messagesDropped.value
-                )
+                board.noteUp(.nats, detail: finding(sample))
+                tell(sample)
+                noteDropped(feed.droppedMessages)
             } catch {
                 guard error.disposition != .stop else { throw error }
                 board.withState { $0.note(stream: nil, at: .now) }
@@ -105,7 +105,7 @@ final class StreamWatch: Sendable {
 
     // MARK: One look
 
-    private func look(_ manager: JetStreamManager) throws(JetStreamError) {
+    private func look(_ manager: JetStreamManager) throws(JetStreamError) -> StreamSample {
         var sample = StreamSample(begunAt: .now)
         sample.bets = try manager.streamInfo(Topology.betsStream)
         if sample.bets != nil {
@@ -122,8 +122,7 @@ final class StreamWatch: Sendable {
             return state.undatedSequence
         }
         if let undated { try date(undated, manager) }
-        board.noteUp(.nats, detail: finding(sample))
-        tell(sample)
+        return sample
     }
 
     private func finding(_ sample: StreamSample) -> String {
@@ -144,6 +143,14 @@ final class StreamWatch: Sendable {
         }
     }
 
+    /// What was dropped may have been the last word of a pod; the stream has it.
+    private func noteDropped(_ total: Int) {
+        let new = total - counters.messagesDropped.value
+        guard new > 0 else { return }
+        counters.messagesDropped.add(new)
+        mustReadLast.store(true, ordering: .releasing)
+    }
+
     private func readLast(
         _ feed: MessageFeed,
         _ manager: JetStreamManager
@@ -161,31 +168,10 @@ final class StreamWatch: Sendable {
     private func tell(_ sample: StreamSample) {
         var reading = StreamMetrics.Reading()
         reading.streams = ([sample.bets].compactMap(\.self) + sample.others).map {
-            StreamFigures(
-                name: $0.configuration.name,
-                messages: $0.messages,
-                bytes: $0.bytes,
-                limitBytes: $0.configuration.maxBytes,
-                firstSequence: $0.firstSequence,
-                lastSequence: $0.lastSequence
-            )
+            StreamFigures($0)
         }
         reading.consumers = [sample.consumer].compactMap(\.self).map {
-            ConsumerFigures(
-                stream: Topology.betsStream,
-                name: Topology.betsConsumer,
-                pending: $0.pending,
-                ackPending: $0.ackPending,
-                redelivered: $0.redelivered,
-                delivered: ConsumerFigures.Position(
-                    consumerSequence: $0.delivered.consumerSequence,
-                    streamSequence: $0.delivered.streamSequence
-                ),
-                ackFloor: ConsumerFigures.Position(
-                    consumerSequence: $0.ackFloor.consumerSequence,
-                    streamSequence: $0.ackFloor.streamSequence
-                )
-            )
+            ConsumerFigures($0, of: Topology.betsStream)
         }
         let (age, full) = board.withState {
             ($0.oldestAge(at: .now), $0.secondsUntilFull)

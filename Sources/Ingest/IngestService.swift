@@ -186,6 +186,7 @@ package final class IngestService: Sendable {
     ///
     /// - Throws: what ended it, if not `stop`.
     package func run() async throws {
+        try await BlockingThread.run("prepare") { self.odds.prepare() }
         try membership.join()
         logger.info("taking bets", ["epoch": intake.epoch])
         await withDiscardingTaskGroup { group in

@@ -12,6 +12,7 @@ final class OddsLoop: Sendable {
     private static let every = Duration.seconds(1)
     /// Another process does the work: how often to ask whether it still does.
     private static let everyInVain = Duration.seconds(2)
+    private static let preparationLimit = Duration.seconds(2)
 
     private let postgres: PostgresConfiguration
     private let redis: RedisConfiguration
@@ -44,6 +45,29 @@ final class OddsLoop: Sendable {
     var isLeader: Bool { leader.load(ordering: .relaxed) }
 
     func finish() { isFinishing.update { $0 = true } }
+
+    /// Makes the counters of an engine without bets before the first one comes: otherwise the first
+    /// batches would find none and be left to the repair, which looks like a failure. Nothing happens
+    /// when there are bets, or a server is away; `run` does the rest.
+    func prepare() {
+        do {
+            let connection = try EpochRegistry.connect(postgres, epoch: epoch)
+            defer { connection.close() }
+            guard try BootTotals.rows(on: connection) == 0 else { return }
+            let projection = OddsProjection(RedisClient(redis))
+            let deadline = ContinuousClock.now + Self.preparationLimit
+            while try projection.total() == nil, ContinuousClock.now < deadline {
+                // Another backend that starts at this moment may be at it.
+                if try OddsMaintenance.tryLock(connection) {
+                    _ = try OddsMaintenance(projection).round(connection: connection)
+                } else if pause(.milliseconds(20)) {
+                    return
+                }
+            }
+        } catch {
+            logger.debug("odds counters left to the repair", ["error": "\(error)"])
+        }
+    }
 
     /// Blocks until `finish`. Errors are logged and tried again: betting does not depend on it.
     func run() {

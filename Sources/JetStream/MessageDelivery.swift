@@ -55,6 +55,14 @@ final class MessageDelivery: Sendable {
                 Self.onMessage,
                 retained.toOpaque()
             )
+        } else if idleMilliseconds == 0 {
+            status = unsafe natsConnection_Subscribe(
+                &created,
+                connection.pointer,
+                subject,
+                Self.onMessage,
+                retained.toOpaque()
+            )
         } else {
             status = unsafe natsConnection_SubscribeTimeout(
                 &created,

@@ -10,6 +10,7 @@ package final class MonitoringServer: Sendable {
     /// Listens and serves at once, and logs where. The figures of the server are added to
     /// `metrics`.
     ///
+    /// - Parameter onTurn: called ten times a second by the server's thread, for a watchdog.
     /// - Throws: an error that names the variable: a port that is taken, an address that is not of
     ///   this machine.
     package init(
@@ -19,7 +20,8 @@ package final class MonitoringServer: Sendable {
         files: StaticFiles? = nil,
         limits: WebServerLimits = WebServerLimits(),
         metrics: Metrics,
-        logger: Logger
+        logger: Logger,
+        onTurn: @escaping @Sendable () -> Void = {}
     ) throws(ConfigurationError) {
         let settings = WebServerConfiguration(
             port: configuration.port,
@@ -28,9 +30,14 @@ package final class MonitoringServer: Sendable {
             limits: limits
         )
         do {
-            server = try WebServer(settings, routes: routes, hubs: hubs, files: files) { event in
-                Self.report(event, logger)
-            }
+            server = try WebServer(
+                settings,
+                routes: routes,
+                hubs: hubs,
+                files: files,
+                onEvent: { Self.report($0, logger) },
+                onTurn: onTurn
+            )
         } catch {
             throw ConfigurationError("HTTP_PORT=\(configuration.port): \(error)")
         }

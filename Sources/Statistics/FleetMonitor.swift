@@ -59,6 +59,7 @@ package struct FleetMonitor: Sendable {
             if case .changed(let grown?) = outcome { latency.merge(grown) }
             let isShown = pods.saw(report.key, at: now - max(age, .zero), now: now)
             if !isShown { history.compact(report.key) }
+            if pods.isOverfull { dropGone(at: now) }
         case .unchanged, .full, nil: break
         }
         return outcome
@@ -69,6 +70,10 @@ package struct FleetMonitor: Sendable {
         totalsWindow.record(totals, at: now)
         latencyWindow.record(latency, at: now)
         pods.sample(history.current, at: now)
+        dropGone(at: now)
+    }
+
+    private mutating func dropGone(at now: ContinuousClock.Instant) {
         for key in pods.dropGone(at: now) { history.compact(key) }
     }
 

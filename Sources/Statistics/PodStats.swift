@@ -24,7 +24,7 @@ package struct PodStats: Sendable, Equatable {
     /// Messages that had their outcome before, or were met twice.
     package var redeliveries: Int64 = 0
     /// From storage in the stream to the acknowledgement.
-    package var latency = LatencyHistogram()
+    package var latency = LatencyHistogram.empty
     /// Microseconds since 1970.
     package var startedAt: Int64 = 0
     /// Microseconds since 1970.

@@ -2,6 +2,9 @@
 ///
 /// Presence only: figures live in `FleetStats` and stay when a pod leaves the table.
 struct PodTable: Sendable {
+    /// Pods of the table; each needs up to 8 KiB. Beyond, those that were silent for longest go.
+    static let podsMax = 2_000
+
     private struct Entry: Sendable {
         var lastSeen: ContinuousClock.Instant
         var bets = SampleWindow<Int64>(length: .seconds(1), spacing: .milliseconds(100))
@@ -11,6 +14,9 @@ struct PodTable: Sendable {
     private var entries: [BootKey: Entry] = [:]
 
     var count: Int { entries.count }
+
+    /// Between two ticks it may outgrow its limit by half.
+    var isOverfull: Bool { entries.count > Self.podsMax * 3 / 2 }
 
     /// A sign of life of that moment. One that is too old to show up is none.
     ///
@@ -38,11 +44,17 @@ struct PodTable: Sendable {
         }
     }
 
-    /// Drops the pods that were silent for too long and returns them.
+    /// Drops the pods that were silent for too long, and those there is no room for; returns them.
     mutating func dropGone(at now: ContinuousClock.Instant) -> [BootKey] {
-        let gone = entries.filter { $0.value.lastSeen.duration(to: now) >= FleetMonitor.goneAfter }
-        for key in gone.keys { entries[key] = nil }
-        return Array(gone.keys)
+        var gone = entries.filter { $0.value.lastSeen.duration(to: now) >= FleetMonitor.goneAfter }
+            .map(\.key)
+        let surplus = entries.count - gone.count - Self.podsMax
+        if surplus > 0 {
+            gone = entries.sorted { $0.value.lastSeen < $1.value.lastSeen }
+                .prefix(gone.count + surplus).map(\.key)
+        }
+        for key in gone { entries[key] = nil }
+        return gone
     }
 
     /// Live ones first, then stale ones, then those that stopped; by name within.

@@ -14,20 +14,19 @@ enum Digest {
     }
 
     static func base64(_ bytes: [UInt8]) -> String {
-        let alphabet = Array(
-            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8
+        // Four characters for three bytes, the NUL, and one that libwebsockets wants to spare.
+        var text = [CChar](repeating: 0, count: (bytes.count + 2) / 3 * 4 + 2)
+        let input = bytes.map { CChar(bitPattern: $0) }
+        let count = unsafe lws_b64_encode_string(
+            input,
+            Int32(input.count),
+            &text,
+            Int32(text.count)
         )
-        var text: [UInt8] = []
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let group = bytes[start..<min(start + 3, bytes.count)]
-            var bits = group.reduce(0) { $0 << 8 | Int($1) }
-            bits <<= 8 * (3 - group.count)
-            for position in 0..<4 {
-                let isFilled = position <= group.count
-                text.append(isFilled ? alphabet[bits >> (18 - 6 * position) & 63] : 0x3D)
-            }
-        }
-        return String(decoding: text, as: UTF8.self)
+        return String(
+            decoding: text.prefix(max(Int(count), 0)).map { UInt8(bitPattern: $0) },
+            as: UTF8.self
+        )
     }
 
     static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {

@@ -2,8 +2,8 @@ import CWebSockets
 import Glibc
 import Synchronization
 
-/// The thread all sockets live on. libwebsockets waits, accepts nothing itself and speaks no
-/// protocol here: it tells which socket can be read or written, and keeps the time.
+/// The thread all sockets live on. libwebsockets waits for them, reads, closes and keeps the time;
+/// the protocols are spoken by `HTTPSession` and `WebSocketSession`.
 ///
 /// libwebsockets 4.1.6's own HTTP and WebSocket roles are not used, since they cannot give the
 /// answers this server owes: headers that are too large or too slow are dropped without 431 or 408,
@@ -31,6 +31,7 @@ import Synchronization
     private var stopsAt: Int?
     private var isFinished = false
 
+    /// - Parameter descriptor: the listening socket, the loop's from now on, also when this throws.
     init(
         site: Site,
         listener descriptor: Int32,
@@ -41,8 +42,13 @@ import Synchronization
         limits = site.limits
         self.onEvent = onEvent
         self.onTurn = onTurn
-        library = try LibraryContext(descriptorsMax: site.limits.connectionsMax + 8) {
-            onEvent(.libraryError($0))
+        do throws(WebServerError) {
+            library = try LibraryContext(descriptorsMax: site.limits.connectionsMax + 8) {
+                onEvent(.libraryError($0))
+            }
+        } catch {
+            close(descriptor)
+            throw error
         }
         listener = try library.listen(descriptor)
         library.attach(self)

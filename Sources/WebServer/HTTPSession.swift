@@ -39,7 +39,7 @@ final class HTTPSession: Session {
 
     func stop() {
         isStopping = true
-        if pending == nil, connection.isDrained { connection.finish() }
+        if pending == nil, progress == .idle, connection.isDrained { connection.finish() }
     }
 
     private func process() {
@@ -74,7 +74,11 @@ final class HTTPSession: Session {
             isHTTP10: head.isHTTP10
         )
         switch loop.site.answer(head, body: body, address: connection.address) {
-        case .response(let response): send(response, framing)
+        case .response(let response):
+            if response.status == 403, WebSocketHandshake.isAsked(head) {
+                loop.counters.hostileInputs.count()
+            }
+            send(response, framing)
         case .upgrade(let hub, let request): upgrade(head, hub, request)
         case .deferred(let handler, let request, let milliseconds, let extraHeaders):
             serial += 1

@@ -61,7 +61,7 @@ struct Site: Sendable {
     }
 
     private func upgrade(_ hub: Int, _ head: RequestHead, _ address: String) -> Answer {
-        guard head.method == .get else { return .response(Self.notAllowed([.get])) }
+        guard head.method == .get else { return .response(notGet(head)) }
         guard WebSocketHandshake.isAsked(head) else {
             var response = HTTPResponse.failure(
                 status: 426,
@@ -82,7 +82,7 @@ struct Site: Sendable {
         guard let file = files?.file(at: head.target.path) else {
             return .failure(status: 404, code: "not_found", message: "there is nothing here")
         }
-        guard head.method == .get || head.method == .head else { return Self.notAllowed([.get]) }
+        guard head.method == .get || head.method == .head else { return notGet(head) }
         let headers = [
             (name: "ETag", value: file.tag), (name: "Cache-Control", value: "no-cache"),
         ]
@@ -93,6 +93,11 @@ struct Site: Sendable {
             return HTTPResponse(status: 304, headers: headers)
         }
         return HTTPResponse(contentType: file.contentType, headers: headers, body: file.body)
+    }
+
+    /// The answer to another method where only GET is known.
+    private func notGet(_ head: RequestHead) -> HTTPResponse {
+        head.method == .options ? options([.get], false, head) : Self.notAllowed([.get])
     }
 
     private static func notAllowed(_ methods: [HTTPMethod]) -> HTTPResponse {

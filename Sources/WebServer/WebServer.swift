@@ -49,6 +49,9 @@ package final class WebServer: Sendable {
         onEvent: @escaping @Sendable (WebServerEvent) -> Void = { _ in },
         onTurn: @escaping @Sendable () -> Void = {}
     ) throws(WebServerError) {
+        guard Set(hubs.map(\.path)).count == hubs.count else {
+            throw .invalid("two hubs have the same path")
+        }
         let site = Site(
             routes: try RouteTable(routes),
             hubs: hubs,

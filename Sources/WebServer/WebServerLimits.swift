@@ -4,7 +4,7 @@ package struct WebServerLimits: Sendable {
     package var connectionsMax = 256
     /// Connections at once from one address; one more is answered 503 and closed. Behind a proxy
     /// everybody has the proxy's address.
-    package var connectionsPerAddressMax = 256
+    package var connectionsPerAddressMax = 128
     /// Request line and headers together. More is answered 431, or 414 when the line itself is it.
     package var headerBytesMax = 8 * 1024
     package var headerLinesMax = 100

@@ -4,6 +4,7 @@ import Synchronization
 package struct WebServerStatistics: Sendable, Equatable {
     /// Open at this moment, WebSockets too.
     package var connectionsOpen = 0
+    /// Accepted so far, those turned away too.
     package var connectionsTotal = 0
     /// Turned away at a limit on connections.
     package var connectionsRefused = 0

@@ -4,6 +4,7 @@ import Observability
 import Profiling
 import ServiceKit
 import Telemetry
+import WebServer
 
 /// A pod that stores bets: see docs/ARCHITECTURE.md.
 @main
@@ -11,17 +12,12 @@ struct Backend {
     /// Whoever stops a pod waits longer than this.
     private static let shutdownLimit = Duration.milliseconds(9_500)
     private static let lastAnswersMilliseconds = 500
+    private static let webLoopLimit = Duration.seconds(60)
+    /// Scrapers, probes and a few people.
+    private static let connectionsMax = 64
 
     static func main() {
-        let arguments = CommandLine.arguments.dropFirst()
-        if let argument = arguments.first {
-            guard argument == "--version" else {
-                complain("backend takes its settings from the environment; only --version is known")
-                exit(EX_USAGE)
-            }
-            print("backend \(Build.version)")
-            return
-        }
+        ServiceArguments.answer(program: "backend")
         ProfilerBootstrap.reexecuteIfAsked()
         ProcessMain.run { await run() }
     }
@@ -34,17 +30,23 @@ struct Backend {
             let watchdog = Watchdog(logger: logger)
             let health = Health(watchdog: watchdog)
             let monitor = IngestMonitor(build: Build.version, health: health)
+            let webLoop = watchdog.guardLoop("web", limit: webLoopLimit)
+            var limits = WebServerLimits()
+            limits.connectionsMax = connectionsMax
+            limits.connectionsPerAddressMax = connectionsMax
             let server = try MonitoringServer(
                 configuration.monitoring,
                 routes: monitor.routes,
+                limits: limits,
                 metrics: monitor.registry,
-                logger: logger
+                logger: logger,
+                onTurn: { watchdog.beat(webLoop) }
             )
             let status = await serve(configuration, monitor, logger, watchdog)
             server.shutDown(timeoutMilliseconds: lastAnswersMilliseconds)
             return status
         } catch {
-            complain("\(error)")
+            StandardError.complain("backend: \(error)")
             return EX_CONFIG
         }
     }
@@ -79,11 +81,6 @@ struct Backend {
             logger.error("stopped", ["reason": "\(error)"])
             return EXIT_FAILURE
         }
-    }
-
-    private static func complain(_ text: String) {
-        var line = "backend: \(text)\n"
-        line.withUTF8 { bytes in _ = unsafe write(STDERR_FILENO, bytes.baseAddress, bytes.count) }
     }
 
     /// 16 random hexadecimal digits.

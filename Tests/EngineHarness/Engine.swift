@@ -139,6 +139,26 @@ package final class Engine {
         return backend
     }
 
+    /// Starts an aggregator and waits until it has something to show.
+    package func startAggregator(
+        _ name: String,
+        environment: [String: String] = [:]
+    ) async throws -> ServerProcess {
+        let aggregator = try begin(
+            .statsAggregator,
+            environment: environment.merging(["POD_NAME": name]) { given, _ in given }
+        )
+        let port = try await aggregator.httpPort()
+        let isReady = try await eventually(within: Self.startLimit) {
+            guard aggregator.isRunning else { return true }
+            return (try? await HTTPAnswer.get(port: port, "/readyz").status) == 200
+        }
+        guard isReady, aggregator.isRunning else {
+            throw FixtureError("\(name) shows nothing: \(aggregator.log)")
+        }
+        return aggregator
+    }
+
     /// Starts the load simulator.
     package func simulate(_ arguments: [String]) throws -> ServerProcess {
         try begin(.loadSimulator, arguments)

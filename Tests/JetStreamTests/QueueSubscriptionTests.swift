@@ -153,6 +153,71 @@ struct `Queue subscription` {
     }
 
     @Test
+    func `without a group each gets every message`() async throws {
+        let server = try await NATSServer.start()
+        let connection = try server.connect()
+        let seen = [Collector<String>(), Collector<String>()]
+        let subscriptions = try seen.map { seen in
+            try QueueSubscription(
+                on: connection,
+                subject: "news.>",
+                group: nil,
+                pendingMessagesMax: 100,
+                pendingBytesMax: 1 << 20
+            ) { message in seen.add(message.subject) }
+        }
+        try connection.flush(timeoutMilliseconds: 2_000)
+        for subject in ["news.a", "news.b.c"] { try connection.publish(subject, body: [1]) }
+        for seen in seen {
+            #expect(try await eventually { seen.all == ["news.a", "news.b.c"] })
+        }
+        for subscription in subscriptions {
+            #expect(subscription.leave(drainTimeoutMilliseconds: 2_000))
+        }
+    }
+
+    @Test
+    func `an ephemeral consumer hands out what the stream holds`() async throws {
+        let server = try await NATSServer.start()
+        let connection = try server.connect()
+        let manager = JetStreamManager(connection)
+        var stream = StreamConfiguration(name: "latest", subjects: ["latest.>"])
+        stream.maxMessagesPerSubject = 1
+        try manager.createStream(stream)
+        for subject in ["latest.a", "latest.b", "latest.a"] {
+            _ = try connection.publishAcknowledged(
+                subject,
+                body: [1],
+                messageID: nil,
+                timeoutMilliseconds: 2_000
+            )
+        }
+        let seen = Collector<String>()
+        let subscription = try QueueSubscription(
+            on: connection,
+            subject: "_INBOX.latest",
+            group: nil,
+            pendingMessagesMax: 100,
+            pendingBytesMax: 1 << 20
+        ) { message in
+            seen.add("\(message.subject) \(message.delivery?.streamSequence ?? 0)")
+            connection.answer(message, .acknowledge)
+        }
+        try connection.flush(timeoutMilliseconds: 2_000)
+        var consumer = ConsumerConfiguration(durable: "")
+        consumer.deliverSubject = "_INBOX.latest"
+        // Each waits for the acknowledgement of the one before.
+        consumer.maxAckPending = 1
+        try manager.createEphemeralConsumer(consumer, on: "latest")
+        #expect(try await eventually { seen.all == ["latest.b 2", "latest.a 3"] })
+        #expect(subscription.leave(drainTimeoutMilliseconds: 2_000))
+        consumer.durable = "named"
+        #expect(throws: JetStreamError.self) {
+            try manager.createEphemeralConsumer(consumer, on: "latest")
+        }
+    }
+
+    @Test
     func `drops and counts what exceeds its limits`() async throws {
         let server = try await NATSServer.start()
         let events = Collector<ConnectionEvent>()

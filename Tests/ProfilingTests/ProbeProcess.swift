@@ -84,15 +84,6 @@ final class ProbeProcess: Sendable {
 
     /// What `go tool pprof -top` prints for a path of this process.
     func pprofTop(_ path: String, _ options: [String] = []) async throws -> String {
-        let log = directory.path + "/pprof-\(UUID().uuidString)"
-        let pprof = ServerProcess(
-            ["go", "tool", "pprof", "-top"] + options + [base + path],
-            environment: ["PPROF_TMPDIR": directory.path, "HOME": directory.path],
-            logPath: log
-        )
-        try pprof.start()
-        let status = try await pprof.waitForExit(timeout: .seconds(90))
-        guard status == 0 else { throw FixtureError("pprof: \(pprof.log)") }
-        return pprof.log
+        try await PprofTool.top(base + path, options)
     }
 }

@@ -65,6 +65,24 @@ struct FleetMonitorTests {
     }
 
     @Test
+    func `the table has a longest, the totals have all`() {
+        var monitor = monitor()
+        for pod in 0..<3_100 {
+            _ = monitor.take(
+                report("p\(pod)", bets: 1, sentAt: 1),
+                at: start + .milliseconds(pod)
+            )
+        }
+        let now = start + .seconds(4)
+        monitor.tick(at: now)
+        let figures = monitor.figures(at: now, podsMax: 10_000)
+        #expect(figures.podsTotal == 2_000)
+        #expect(!figures.pods.contains { $0.stats.podID == "p0" })
+        #expect(figures.pods.contains { $0.stats.podID == "p3099" })
+        #expect(figures.totals.bets == 3_100)
+    }
+
+    @Test
     func `a pod that said so has stopped`() {
         var monitor = monitor()
         _ = monitor.take(report(bets: 5, sentAt: 1, stopping: true), at: start)

@@ -5,11 +5,11 @@ import Synchronization
 /// pipe to this process closes, however this process ended.
 package final class ServerProcess: Sendable {
     private struct State {
-        var shell: pid_t = 0
+        /// Of the shell, which passes the server's status on.
+        var reaper: ChildReaper?
         var server: pid_t = 0
         /// Closing it ends the server.
         var lifeline: Int32 = -1
-        var exitStatus: Int32?
     }
 
     /// First closes what it inherited, or it would hold other fixtures' lifelines open.
@@ -60,18 +60,7 @@ package final class ServerProcess: Sendable {
     package var isRunning: Bool { exitStatus == nil && pid > 0 }
 
     /// The exit status (128 + signal if killed), nil while the process runs.
-    package var exitStatus: Int32? {
-        state.withLock { state in
-            if state.exitStatus == nil, state.shell > 0 {
-                var status: Int32 = 0
-                if unsafe waitpid(state.shell, &status, WNOHANG) == state.shell {
-                    state.exitStatus =
-                        status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f)
-                }
-            }
-            return state.exitStatus
-        }
-    }
+    package var exitStatus: Int32? { state.withLock { $0.reaper }?.exitStatus }
 
     /// Everything the process wrote so far.
     package var log: String { (try? String(contentsOfFile: logPath, encoding: .utf8)) ?? "" }
@@ -84,16 +73,17 @@ package final class ServerProcess: Sendable {
             close(input.reading)
             close(output.reading)
         }
-        let shell: pid_t
+        let reaper: ChildReaper
         do {
             defer { close(output.writing) }
-            shell = try spawn(
+            let shell = try spawn(
                 ["/bin/bash", "-c", Self.script, "bash", logPath] + arguments,
                 environment: ProcessInfo.processInfo.environment
                     .merging(environment) { _, ours in ours },
                 input: input.reading,
                 output: output.writing
             )
+            reaper = ChildReaper(shell)
         } catch {
             close(input.writing)
             throw error
@@ -107,7 +97,7 @@ package final class ServerProcess: Sendable {
         }
         state.withLock {
             if $0.lifeline >= 0 { close($0.lifeline) }
-            $0 = State(shell: shell, server: server, lifeline: input.writing)
+            $0 = State(reaper: reaper, server: server, lifeline: input.writing)
         }
     }
 

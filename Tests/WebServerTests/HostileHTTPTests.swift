@@ -118,8 +118,8 @@ struct HostileHTTPTests {
 
     @Test func `a connection on which nothing comes is closed without an answer`() throws {
         let server = try RunningServer(routes: Self.routes) {
-            $0.headerMilliseconds = 200
-            $0.idleMilliseconds = 200
+            $0.headerMilliseconds = 1_000
+            $0.idleMilliseconds = 500
         }
         #expect(try TCPClient(port: server.port).readToEnd()?.isEmpty == true)
         let client = try TCPClient(port: server.port)

@@ -34,6 +34,17 @@ struct ServerTests {
         }
     }
 
+    @Test func `a hub serves one path of one server`() throws {
+        let hub = WebSocketHub(path: "/ws")
+        let server = try RunningServer(hubs: [hub])
+        #expect(throws: WebServerError.self) { try RunningServer(hubs: [hub]) }
+        #expect(throws: WebServerError.self) {
+            try RunningServer(hubs: [WebSocketHub(path: "/a"), WebSocketHub(path: "/a")])
+        }
+        hub.broadcast(Array("mine".utf8))
+        #expect(try WebSocketClient.connect(port: server.port).readText() == "mine")
+    }
+
     @Test func `all interfaces are listened on when no address is given`() throws {
         let server = try WebServer(
             WebServerConfiguration(port: 0),
@@ -87,14 +98,16 @@ struct ServerTests {
         #expect(client.read(through: "\r\n\r\nhere") != nil)
     }
 
-    @Test func `a shutdown lets what is in hand be answered, and no longer than its time`() throws {
+    @Test func `a shutdown lets what is in hand be answered, and no longer than its time`()
+        async throws
+    {
         let kept = ResponderBox()
         let server = try RunningServer(routes: [
             HTTPRoute(.get, "/never", .deferred { _, responder in kept.put(responder) })
         ])
         let client = try TCPClient(port: server.port)
         try client.send("GET /never HTTP/1.1\r\nHost: h\r\n\r\n")
-        while server.server.statistics.bytesReceived == 0 {}
+        #expect(try await eventually { server.server.statistics.bytesReceived > 0 })
         let began = ContinuousClock.now
         server.server.shutDown(timeoutMilliseconds: 400)
         #expect(began.duration(to: .now) >= .milliseconds(350))

@@ -1,9 +1,16 @@
 """Fixtures: one chromium for all tests, a stand-in and a fresh page for each."""
 
+import signal
+
 import pytest
 
 from dashboard_page import Page, start_browser
 from stand_in import StandIn
+
+
+def pytest_configure():
+    """A test run that is asked to end ends what it started, as with Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """The real engine on servers of its own: what `make run` starts, with free ports, for the tests."""
 
+import ctypes
 import os
 import signal
 import socket
@@ -14,6 +15,7 @@ PROGRAMS = Path(os.environ.get("ENGINE_PROGRAMS", ROOT / ".build" / "debug"))
 START_SECONDS = 60
 STOP_SECONDS = 20
 POLL_SECONDS = 0.05
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def free_port():
@@ -22,11 +24,19 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def end_with_parent():
+    """Runs in the child: no program outlives a test that was killed."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 class Engine:
-    """Three backends and an aggregator over the three servers. Used by one test at a time."""
+    """Three backends and an aggregator over the three servers. Used by one test at a time.
+
+    What the programs write is left in .build/browser-logs."""
 
     def __init__(self):
-        self.directory = ROOT / ".build" / f"browser-stack-{os.getpid()}"
+        self.logs = ROOT / ".build" / "browser-logs"
+        self.directory = ROOT / ".build" / "browser-stack"
         self.processes = {}
         self.port = free_port()
         self._environment = os.environ | {"STACK_DIR": str(self.directory), "PROFILER": ""}
@@ -36,7 +46,11 @@ class Engine:
         return f"http://127.0.0.1:{self.port}/"
 
     def __enter__(self):
+        self.logs.mkdir(parents=True, exist_ok=True)
+        for left in self.logs.iterdir():
+            left.unlink()
         try:
+            self._stack("stop", "--clean")  # of a run that was killed
             self._stack("start", "--clean")
             lines = self._stack("env").split()
             self._environment |= dict(line.split("=", 1) for line in lines)
@@ -98,7 +112,7 @@ class Engine:
         return int((self.directory / f"{name}.pid").read_text().split()[0])
 
     def log(self, name):
-        return (self.directory / "run" / f"{name}.log").read_text()[-3000:]
+        return (self.logs / f"{name}.log").read_text()[-3000:]
 
     def _answers(self):
         try:
@@ -108,12 +122,10 @@ class Engine:
             return False
 
     def _start(self, name, program, *arguments, **environment):
-        logs = self.directory / "run"
-        logs.mkdir(exist_ok=True)
-        with open(logs / f"{name}.log", "ab") as log:
+        with open(self.logs / f"{name}.log", "ab") as log:
             self.processes[name] = subprocess.Popen(
                 [PROGRAMS / program, *arguments], env=self._environment | environment,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=end_with_parent)
 
     def _until(self, condition, why):
         deadline = time.monotonic() + START_SECONDS

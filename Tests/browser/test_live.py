@@ -86,7 +86,6 @@ def test_shows_the_exact_totals_and_its_rates_return_to_zero(live, engine):
     rows = f"{stored(engine)[0]:,}"
     live.wait_text("#ledger-rows", rows)
     live.wait_text("#ledger-odds", rows)
-    live.wait_text("#odds-updates", rows)
     assert totals(live) == sorted(totals(live))
     live.wait(lambda: live.all("#games .selection"), "no odds")
     live.picture("live-after-load")

@@ -13,10 +13,7 @@ export class Banner {
 
   /** @param {() => void} onRetry the reader asks for a connection now */
   constructor(onRetry) {
-    byId("retry").addEventListener("click", () => {
-      onRetry();
-      byId("retry").focus();
-    });
+    byId("retry").addEventListener("click", onRetry);
   }
 
   /**
@@ -34,8 +31,9 @@ export class Banner {
     this.#say(headline(status, frame), now);
   }
 
-  /** A change for the worse is said at once. */
+  /** A change for the worse is said at once; what can be done is always what it is now. */
   #say({ tone, text, canRetry }, now) {
+    this.#offerRetry(canRetry);
     const urgent = tone !== this.#tone && (tone === "bad" || tone === "warn" || !this.#tone);
     if (!urgent && now - this.#changedAt < SENTENCE_MILLISECONDS && !this.#leavesTrouble(tone)) {
       return;
@@ -44,16 +42,16 @@ export class Banner {
     this.#tone = tone;
     setAttribute(byId("banner"), "data-tone", tone);
     setText(byId("banner-text"), text);
-    this.#offerRetry(canRetry);
   }
 
   #leavesTrouble(tone) {
     return (this.#tone === "bad" || this.#tone === "idle") && tone !== this.#tone;
   }
 
-  /** The button never goes while it has the focus: a keyboard would lose its place. */
+  /** Before the button goes, the focus moves on: a keyboard would lose its place. */
   #offerRetry(canRetry) {
     const button = byId("retry");
+    if (button.hidden === !canRetry) return;
     if (!canRetry && document.activeElement === button) byId("pause").focus();
     button.hidden = !canRetry;
   }

@@ -42,8 +42,8 @@ function aboutConnection({ phase, failures, lastFrameAt }) {
   if (phase === "waiting") {
     return say("bad", seen ? `Disconnected. ${from}` : "The aggregator does not answer.", true);
   }
-  if (failures === 0) return say("idle", "Connecting to the aggregator.");
-  return say("bad", seen ? `Reconnecting. ${from}` : "Connecting once more.");
+  if (failures === 0 && !seen) return say("idle", "Connecting to the aggregator.");
+  return say("bad", seen ? `Reconnecting. ${from}` : "Connecting once more.", true);
 }
 
 function aboutEngine(frame) {
