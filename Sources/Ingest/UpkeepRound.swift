@@ -30,7 +30,6 @@ struct UpkeepRound {
     private var filler: GapFiller?
     private var trimmer: (trimmer: StreamTrimmer, connection: NATSConnection)?
     private var trimmedAt = ContinuousClock.now
-    private var isTrimming = false
     private var gapsAt: ContinuousClock.Instant?
     private var othersAt: ContinuousClock.Instant?
     /// Something came back since the totals were last known to be right.
@@ -96,10 +95,7 @@ struct UpkeepRound {
     // MARK: Room in the stream
 
     private mutating func trim(_ stream: StreamInfo, dispensable: UInt64) throws {
-        let fill = StreamTrimmer.fill(stream)
-        if fill >= StreamTrimmer.fullShare { isTrimming = true }
-        if fill < StreamTrimmer.emptyShare { isTrimming = false }
-        guard isTrimming else {
+        guard StreamTrimmer.fill(stream) >= StreamTrimmer.fullShare else {
             if let trimmer, trimmedAt.duration(to: .now) > Self.trimmerIdleMax {
                 trimmer.connection.close()
                 self.trimmer = nil
@@ -128,7 +124,7 @@ struct UpkeepRound {
         let connection = try NATSConnection(
             StreamTrimmer.configuration(parts.configuration.nats)
         ) { _ in }
-        let new = StreamTrimmer(topology, connection)
+        let new = try StreamTrimmer(topology, connection)
         trimmer = (new, connection)
         return new
     }

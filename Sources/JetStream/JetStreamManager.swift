@@ -7,7 +7,7 @@ import CNats
 /// JetStream), `refused`, `invalid`, `closed`.
 package struct JetStreamManager: Sendable {
     let connection: NATSConnection
-    let timeoutMilliseconds: Int
+    private let timeoutMilliseconds: Int
 
     package init(_ connection: NATSConnection, timeoutMilliseconds: Int = 5_000) {
         self.connection = connection

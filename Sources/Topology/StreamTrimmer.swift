@@ -21,7 +21,7 @@ package final class StreamTrimmer {
     package static let emptyShare = 0.5
 
     /// Messages of one step: the server needs some 5 µs for each, and its other work waits.
-    private static let stepMessagesMax: UInt64 = 20_000
+    private static let stepMessagesMax: UInt64 = 5_000
     private static let requestTimeoutMilliseconds = 5_000
     /// How old a look at the server's clock may be.
     private static let clockAgeMax = Duration.seconds(5)
@@ -32,11 +32,13 @@ package final class StreamTrimmer {
 
     private let topology: Topology
     private let manager: JetStreamManager
+    private let update: PassingUpdate
     private var clock: (nanoseconds: Int64, at: ContinuousClock.Instant)?
 
     /// - Parameter connection: keeps nothing for a reconnect (`configuration` makes it so).
-    package init(_ topology: Topology, _ connection: NATSConnection) {
+    package init(_ topology: Topology, _ connection: NATSConnection) throws(JetStreamError) {
         self.topology = topology
+        update = try PassingUpdate(connection)
         manager = JetStreamManager(
             connection,
             timeoutMilliseconds: Self.requestTimeoutMilliseconds
@@ -105,7 +107,11 @@ package final class StreamTrimmer {
     ) throws(JetStreamError) -> StreamInfo {
         var failure: JetStreamError?
         do throws(JetStreamError) {
-            try manager.updateStream(passing, then: lasting)
+            try update.run(
+                passing,
+                then: lasting,
+                timeoutMilliseconds: Self.requestTimeoutMilliseconds
+            )
         } catch {
             failure = error
         }

@@ -31,7 +31,7 @@ struct StreamTrim {
         let settled = StreamTrimmer.settled(consumer, last: stream.lastSequence)
         let through = try outcomesThrough(settled, stream, postgres)
         let dispensable = min(settled, UInt64(clamping: through))
-        let trimmer = StreamTrimmer(topology, connection)
+        let trimmer = try StreamTrimmer(topology, connection)
         var freed: UInt64 = 0
         while case .freed(let count) = try trimmer.step(
             dispensable: dispensable,
