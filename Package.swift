@@ -112,8 +112,8 @@ let package = Package(
         executable(
             "betctl",
             [
-                "Betting", "BetCodec", "BetStore", "JetStream", "PostgresClient", "RedisClient",
-                "ServiceKit", "Telemetry", "Topology",
+                "Betting", "BetCodec", "BetStore", "Ingest", "JetStream", "PostgresClient",
+                "RedisClient", "ServiceKit", "Telemetry", "Topology",
             ]
         ),
         executable(

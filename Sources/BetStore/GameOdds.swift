@@ -4,6 +4,8 @@ package struct GameOdds: Sendable, Equatable {
     package var updates: Int64
     /// Staked by selection, in units of 10^-8.
     package var pools: [String: Int128]
+    /// The game has no counters any more: what it has staked is known to Postgres alone.
+    package var isRetired = false
 
     /// A game without bets, or with the figures given.
     package init(updates: Int64 = 0, pools: [String: Int128] = [:]) {

@@ -25,6 +25,9 @@ package struct MaintenanceReport: Sendable, Equatable {
     /// The first of them, by key, for the log.
     package internal(set) var differingKeys: [String] = []
 
+    /// Games whose counters were taken away because there were too many.
+    package internal(set) var retired = 0
+
     static let differingKeysMax = 10
 
     mutating func addDifference(_ key: String) {

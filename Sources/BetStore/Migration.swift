@@ -6,7 +6,8 @@ package struct Migration: Sendable {
 
     /// Every step, in order. A step that was released is never changed.
     package static let all = [
-        Migration(version: 1, name: "bets", resource: PackageResources._001_bets_sql)
+        Migration(version: 1, name: "bets", resource: PackageResources._001_bets_sql),
+        Migration(version: 2, name: "upkeep", resource: PackageResources._002_upkeep_sql),
     ]
 
     private init(version: Int, name: String, resource: [UInt8]) {

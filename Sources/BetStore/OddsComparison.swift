@@ -7,6 +7,8 @@ import RedisClient
 /// game becomes a suspect, and a difference if r is still below that p1 once a repair pass is complete
 /// whose horizon was set after p1 was read.
 ///
+/// A retired game has no counters to compare; its bets are part of `odds:total` all the same.
+///
 /// The sum of p1 over a whole turn is at least what `odds:total` was at its beginning, and at most
 /// what it must be after such a pass.
 struct OddsComparison {
@@ -37,6 +39,7 @@ struct OddsComparison {
     mutating func judge(
         notedBy round: Int,
         _ projection: OddsProjection,
+        _ outcomes: OddsOutcomes,
         _ report: inout MaintenanceReport
     ) throws(OddsError) {
         let due = suspects.filter { $0.round <= round }
@@ -44,7 +47,8 @@ struct OddsComparison {
         for start in stride(from: 0, to: due.count, by: Self.chunkSize) {
             let chunk = due[start..<min(start + Self.chunkSize, due.count)]
             guard let games = try projection.read(games: chunk.map(\.game)) else { return }
-            for (suspect, odds) in zip(chunk, games) {
+            let retired = try outcomes.retired(among: chunk.map(\.game))
+            for (suspect, odds) in zip(chunk, games) where !retired.contains(suspect.game) {
                 guard let odds, odds.covers(suspect.least) else {
                     report.addDifference(OddsKeys.updates(suspect.game))
                     continue
@@ -98,11 +102,11 @@ struct OddsComparison {
         _ report: inout MaintenanceReport
     ) throws(OddsError) -> Bool {
         let before = try outcomes.totals(after: first, through: last)
-        let names = Array(before.keys)
+        let names = Array(before.games.keys)
         guard let games = try projection.read(games: names) else { return false }
         var above: [String] = []
         for (name, odds) in zip(names, games) {
-            let least = before[name] ?? GameOdds()
+            let least = before.games[name] ?? GameOdds()
             guard let odds else {
                 report.addDifference(OddsKeys.updates(name))
                 continue
@@ -112,8 +116,8 @@ struct OddsComparison {
                 suspects.append(Suspect(game: name, least: least, round: round))
             }
         }
-        turnSum += before.values.reduce(0) { $0 + $1.updates }
-        report.compared += names.count
+        turnSum += before.updates
+        report.compared += names.count + before.retired.count
         guard !above.isEmpty else { return true }
         return try confirm(above, after: first, through: last, projection, outcomes, &report)
     }
@@ -129,8 +133,8 @@ struct OddsComparison {
     ) throws(OddsError) -> Bool {
         guard let games = try projection.read(games: names) else { return false }
         let after = try outcomes.totals(after: first, through: last)
-        for (name, odds) in zip(names, games) {
-            guard let odds, let most = after[name], most.covers(odds) else {
+        for (name, odds) in zip(names, games) where !after.retired.contains(name) {
+            guard let odds, let most = after.games[name], most.covers(odds) else {
                 report.addDifference(OddsKeys.updates(name))
                 continue
             }

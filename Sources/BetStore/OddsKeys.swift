@@ -2,6 +2,10 @@
 enum OddsKeys {
     static let total = "odds:total"
     static let generation = "odds:generation"
+    /// How many games have a counter.
+    static let games = "odds:games"
+    /// The games that have none though they have bets.
+    static let retired = "odds:retired"
     static let watermark = "odds:watermark"
     /// Holds the token of the rebuild that may write, while there is one.
     static let rebuild = "odds:rebuild"
@@ -31,7 +35,7 @@ enum OddsKeys {
                 || key.ends(with: Array(":pool".utf8))
         }
         return key.starts(with: Array(appliedPrefix.utf8)) || key == Array(watermark.utf8)
-            || key == Array(total.utf8)
+            || key == Array(total.utf8) || key == Array(games.utf8) || key == Array(retired.utf8)
     }
 
     /// Whether a game or selection is of the contract's alphabet and length.

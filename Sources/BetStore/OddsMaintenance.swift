@@ -15,7 +15,8 @@ package final class OddsMaintenance {
     private static let advanceMax: Int64 = 1 << 18
 
     private let projection: OddsProjection
-    private let gamesMax: Int
+    private let comparedGamesMax: Int
+    private let gamesMax: Int64
     private var round = 0
     private var generation: [UInt8]?
     private var repair = OddsRepair()
@@ -26,10 +27,22 @@ package final class OddsMaintenance {
     /// that round.
     private var pass: (applied: [Int64: Int64], round: Int) = ([:], 0)
 
-    /// - Parameter comparedGamesMax: games compared in one round; the rest follow in the next.
-    package init(_ projection: OddsProjection, comparedGamesMax: Int = 20_000) {
+    /// Rounds between two looks at whether Redis knows of all retired games.
+    private static let retiredEvery = 60
+    /// Games with counters, unless an installation says otherwise.
+    package static let defaultGamesMax = 100_000
+
+    /// - Parameters:
+    ///   - gamesMax: games with counters; those beyond, not bet on for longest, are retired.
+    ///   - comparedGamesMax: games compared in one round; the rest follow in the next.
+    package init(
+        _ projection: OddsProjection,
+        gamesMax: Int = OddsMaintenance.defaultGamesMax,
+        comparedGamesMax: Int = 20_000
+    ) {
         self.projection = projection
-        self.gamesMax = comparedGamesMax
+        self.gamesMax = Int64(gamesMax)
+        self.comparedGamesMax = comparedGamesMax
         self.comparison = OddsComparison(gamesMax: comparedGamesMax)
     }
 
@@ -59,6 +72,7 @@ package final class OddsMaintenance {
         round += 1
         do {
             try keepUp(outcomes, &report)
+            try limit(OddsRetirement(projection, connection), &report)
         } catch {
             guard error.isDamage else { throw error }
             report.addDifference(error.damagedKey)
@@ -71,6 +85,7 @@ package final class OddsMaintenance {
     /// Replaces the projection by what Postgres says now.
     package func rebuild(connection: PostgresConnection) throws(OddsError) {
         forget()
+        try OddsRetirement(projection, connection).rank(gamesMax: gamesMax)
         var rebuild = OddsRebuild(projection, OddsOutcomes(connection: connection))
         try rebuild.run()
     }
@@ -78,9 +93,19 @@ package final class OddsMaintenance {
     /// What was found out about one generation says nothing about another.
     private func forget() {
         repair = OddsRepair()
-        comparison = OddsComparison(gamesMax: gamesMax)
+        comparison = OddsComparison(gamesMax: comparedGamesMax)
         horizon = nil
         generation = nil
+    }
+
+    /// Keeps the number of games with counters within its limit.
+    private func limit(
+        _ retirement: OddsRetirement,
+        _ report: inout MaintenanceReport
+    ) throws(OddsError) {
+        guard report.rebuild == nil else { return }
+        report.retired = try retirement.enforce(gamesMax: gamesMax)
+        if round % Self.retiredEvery == 1 { try retirement.repeatIfNeeded() }
     }
 
     private func keepUp(
@@ -148,7 +173,7 @@ package final class OddsMaintenance {
                 )
             else { return false }
         }
-        try comparison.judge(notedBy: pass.round, projection, &report)
+        try comparison.judge(notedBy: pass.round, projection, outcomes, &report)
         return true
     }
 }

@@ -1,7 +1,8 @@
 import PostgresClient
 
 /// What Postgres says about outcomes: which sequences of an epoch have one, and what it adds to the
-/// odds. Wraps a connection for the length of a round.
+/// odds. A sequence that is lost for good counts as one with an outcome that adds nothing, or all
+/// that goes on in order would wait for it. Wraps a connection for the length of a round.
 struct OddsOutcomes {
     /// An epoch and the sequence up to which outcomes are known to be complete.
     struct Epoch: Equatable {
@@ -43,7 +44,8 @@ struct OddsOutcomes {
         SELECT greatest(
             (SELECT max(stream_seq) FROM bets WHERE stream_epoch = $1::bigint),
             (SELECT max(stream_seq) FROM duplicate_bets WHERE stream_epoch = $1::bigint),
-            (SELECT max(stream_seq) FROM rejected_bets WHERE stream_epoch = $1::bigint))
+            (SELECT max(stream_seq) FROM rejected_bets WHERE stream_epoch = $1::bigint),
+            (SELECT max(stream_seq) FROM lost_sequences WHERE stream_epoch = $1::bigint))
         """
 
     /// The epoch's highest sequence with an outcome, 0 if there is none.
@@ -62,6 +64,9 @@ struct OddsOutcomes {
             WHERE stream_epoch = $1 AND stream_seq > $2 AND stream_seq <= $3 GROUP BY 1
             UNION ALL
             SELECT stream_seq / 4096, count(*) FROM rejected_bets
+            WHERE stream_epoch = $1 AND stream_seq > $2 AND stream_seq <= $3 GROUP BY 1
+            UNION ALL
+            SELECT stream_seq / 4096, count(*) FROM lost_sequences
             WHERE stream_epoch = $1 AND stream_seq > $2 AND stream_seq <= $3 GROUP BY 1
         ) counted GROUP BY block
         """
@@ -88,6 +93,8 @@ struct OddsOutcomes {
         UNION SELECT stream_seq FROM duplicate_bets
         WHERE stream_epoch = $1 AND stream_seq > $2 AND stream_seq <= $3
         UNION SELECT stream_seq FROM rejected_bets
+        WHERE stream_epoch = $1 AND stream_seq > $2 AND stream_seq <= $3
+        UNION SELECT stream_seq FROM lost_sequences
         WHERE stream_epoch = $1 AND stream_seq > $2 AND stream_seq <= $3
         ORDER BY 1
         """
@@ -116,6 +123,9 @@ struct OddsOutcomes {
         UNION ALL SELECT seq, NULL, NULL, NULL FROM wanted, LATERAL (
             SELECT FROM rejected_bets
             WHERE stream_epoch = $1 AND stream_seq = seq OFFSET 0) reject
+        UNION ALL SELECT seq, NULL, NULL, NULL FROM wanted, LATERAL (
+            SELECT FROM lost_sequences
+            WHERE stream_epoch = $1 AND stream_seq = seq OFFSET 0) lost
         """
 
     /// What those of the sequences that have an outcome add to the odds.

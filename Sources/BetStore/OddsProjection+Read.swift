@@ -3,22 +3,23 @@ import RedisClient
 /// Reading.
 extension OddsProjection {
     /// A game's counter and pools at one moment; nil while the projection is absent or being rebuilt.
-    /// A game without bets reads as 0 and no pools.
+    /// A game without bets reads as 0 and no pools, and so does a retired one.
     ///
     /// - Throws: `redis`, `refused`.
     package func read(game: String) throws(OddsError) -> GameOdds? {
         let replies = try pipeline([
             ["MULTI"], ["EXISTS", .text(OddsKeys.generation)],
             ["GET", .text(OddsKeys.updates(game))], ["HGETALL", .text(OddsKeys.pool(game))],
-            ["EXEC"],
+            ["SISMEMBER", .text(OddsKeys.retired), .text(game)], ["EXEC"],
         ])
-        guard let results = replies.last?.elements, results.count == 3 else {
+        guard let results = replies.last?.elements, results.count == 4 else {
             throw .redis(.unexpectedReply("EXEC"))
         }
         guard results[0] == .integer(1) else { return nil }
-        guard let odds = Self.odds(updates: results[1], pool: results[2]) else {
+        guard var odds = Self.odds(updates: results[1], pool: results[2]) else {
             throw .refused(key: OddsKeys.pool(game))
         }
+        odds.isRetired = results[3] == .integer(1)
         return odds
     }
 

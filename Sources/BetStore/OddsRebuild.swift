@@ -11,6 +11,7 @@ struct OddsRebuild {
     private let outcomes: OddsOutcomes
     private let token: [UInt8]
     private var total: Int64 = 0
+    private var gameCount: Int64 = 0
 
     /// What goes into one call, so that no call holds Redis for long.
     private static let rowsMax = 1000
@@ -49,8 +50,9 @@ struct OddsRebuild {
                 + " SET LOCAL statement_timeout = \(Self.statementTimeoutMilliseconds)"
         )
         try installGames()
+        try installRetired()
         for epoch in try outcomes.epochs() { try installApplied(epoch) }
-        try step("finish", [.integer(total), .bytes(token)])
+        try step("finish", [.integer(total), .bytes(token), .integer(gameCount)])
     }
 
     private func step(_ verb: RedisArgument, _ arguments: [RedisArgument]) throws(OddsError) {
@@ -85,8 +87,10 @@ struct OddsRebuild {
         _ = try outcomes.run(
             """
             DECLARE odds_totals NO SCROLL CURSOR FOR
-            SELECT game_id, selection, sum(bets)::bigint, sum(staked) FROM game_totals
-            GROUP BY game_id, selection ORDER BY game_id, selection
+            SELECT t.game_id, t.selection, sum(t.bets)::bigint, sum(t.staked),
+                r.game_id IS NOT NULL
+            FROM game_totals t LEFT JOIN retired_games r ON r.game_id = t.game_id
+            GROUP BY t.game_id, t.selection, r.game_id ORDER BY t.game_id, t.selection
             """
         )
         /// A game's rows follow each other, but its counter is known only at the last of them.
@@ -97,6 +101,10 @@ struct OddsRebuild {
             result.rowCount > 0
         {
             for row in try OddsOutcomes.rows(result, OddsOutcomes.Total.init) {
+                if row.isRetired {
+                    total += row.bets
+                    continue
+                }
                 if let first = game.first, first.game != row.game {
                     lineCount += try append(game, to: &lines)
                     game.removeAll(keepingCapacity: true)
@@ -121,6 +129,7 @@ struct OddsRebuild {
         guard OddsKeys.isName(name) else { throw .badName }
         let bets = game.reduce(0) { $0 + $1.bets }
         total += bets
+        gameCount += 1
         lines.append(name)
         lines.append(bets)
         lines.endLine()
@@ -135,6 +144,20 @@ struct OddsRebuild {
         return game.count + 1
     }
 
+    private func installRetired() throws(OddsError) {
+        _ = try outcomes.run(
+            "DECLARE odds_retired NO SCROLL CURSOR FOR SELECT game_id FROM retired_games"
+        )
+        while let result = try outcomes.run("FETCH \(Self.rowsMax) FROM odds_retired"),
+            result.rowCount > 0
+        {
+            let games = try OddsOutcomes.rows(result) { (rows, row) throws(PostgresError) in
+                try rows.string(row, 0)
+            }
+            try step("retired", games.map { .text($0) })
+        }
+    }
+
     /// The watermark, and the sequences beyond it that have outcomes all the same.
     private func installApplied(_ epoch: OddsOutcomes.Epoch) throws(OddsError) {
         try step("watermark", [.integer(epoch.epoch), .integer(epoch.through)])
@@ -145,6 +168,7 @@ struct OddsRebuild {
             SELECT stream_seq FROM bets \(condition)
             UNION ALL SELECT stream_seq FROM duplicate_bets \(condition)
             UNION ALL SELECT stream_seq FROM rejected_bets \(condition)
+            UNION ALL SELECT stream_seq FROM lost_sequences \(condition)
             ORDER BY 1
             """
         )

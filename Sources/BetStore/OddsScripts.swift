@@ -4,5 +4,6 @@ import RedisClient
 enum OddsScripts {
     static let apply = RedisScript(PackageResources.apply_odds_lua)
     static let install = RedisScript(PackageResources.install_odds_lua)
+    static let retire = RedisScript(PackageResources.retire_odds_lua)
     static let advance = RedisScript(PackageResources.advance_odds_lua)
 }

@@ -8,12 +8,15 @@ extension OddsOutcomes {
         let selection: String
         let bets: Int64
         let units: Int128
+        /// The game has no counters in Redis.
+        let isRetired: Bool
 
         init(_ result: ResultSet, _ row: Int) throws(PostgresError) {
             game = try result.string(row, 0)
             selection = try result.string(row, 1)
             bets = try result.int64(row, 2)
             units = try result.numeric(row, 3, scale: 8)
+            isRetired = try result.bool(row, 4)
         }
     }
 
@@ -33,19 +36,51 @@ extension OddsOutcomes {
     }
 
     private static let totalsQuery: Statement = """
-        SELECT game_id, selection, sum(bets)::bigint, sum(staked) FROM game_totals
-        WHERE game_id > $1 AND game_id <= $2
-        GROUP BY game_id, selection ORDER BY game_id, selection
+        SELECT t.game_id, t.selection, sum(t.bets)::bigint, sum(t.staked), r.game_id IS NOT NULL
+        FROM game_totals t LEFT JOIN retired_games r ON r.game_id = t.game_id
+        WHERE t.game_id > $1 AND t.game_id <= $2
+        GROUP BY t.game_id, t.selection, r.game_id ORDER BY t.game_id, t.selection
         """
 
-    /// The games after `first` up to `last`, as of now.
-    func totals(after first: String, through last: String) throws(OddsError) -> [String: GameOdds] {
+    /// What a stretch of games has, as of now.
+    struct Stretch {
+        /// Those with counters.
         var games: [String: GameOdds] = [:]
-        let totals = try rows(Self.totalsQuery, [.text(first), .text(last)], Total.init)
-        for total in totals {
-            games[total.game, default: GameOdds()].updates += total.bets
-            games[total.game, default: GameOdds()].pools[total.selection, default: 0] += total.units
+        /// Those without.
+        var retired: Set<String> = []
+        /// The bets of those without.
+        var retiredUpdates: Int64 = 0
+
+        var updates: Int64 { games.values.reduce(retiredUpdates) { $0 + $1.updates } }
+    }
+
+    /// The games after `first` up to `last`, as of now.
+    func totals(after first: String, through last: String) throws(OddsError) -> Stretch {
+        var stretch = Stretch()
+        for total in try rows(Self.totalsQuery, [.text(first), .text(last)], Total.init) {
+            if total.isRetired {
+                stretch.retired.insert(total.game)
+                stretch.retiredUpdates += total.bets
+                continue
+            }
+            stretch.games[total.game, default: GameOdds()].updates += total.bets
+            stretch.games[total.game, default: GameOdds()].pools[total.selection, default: 0] +=
+                total.units
         }
-        return games
+        return stretch
+    }
+
+    private static let retiredQuery: Statement = """
+        SELECT game_id FROM retired_games WHERE game_id = ANY ($1::text[])
+        """
+
+    /// Which of the games have no counters, as of now.
+    func retired(among games: [String]) throws(OddsError) -> Set<String> {
+        guard !games.isEmpty else { return [] }
+        return Set(
+            try rows(Self.retiredQuery, [.textArray(games)]) { (rows, row) throws(PostgresError) in
+                try rows.string(row, 0)
+            }
+        )
     }
 }

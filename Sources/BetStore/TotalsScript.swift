@@ -30,7 +30,8 @@ struct TotalsScript {
             INSERT INTO game_totals AS t (game_id, selection, lane, bets, staked) \
             VALUES \(rows.joined(separator: ",")) \
             ON CONFLICT (game_id, selection, lane) DO UPDATE \
-            SET bets = t.bets + excluded.bets, staked = t.staked + excluded.staked
+            SET bets = t.bets + excluded.bets, staked = t.staked + excluded.staked, \
+            updated_at = now()
             """
         )
     }

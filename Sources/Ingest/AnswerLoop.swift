@@ -101,11 +101,7 @@ final class AnswerLoop: Sendable {
         var lastError: JetStreamError?
         for message in rejected {
             do {
-                try connection.publish(
-                    "dead.bets.\(message.reason.rawValue)",
-                    body: message.message.body,
-                    headers: DeadLetter.headers(of: message, epoch: epoch)
-                )
+                try DeadLetter.publish(message, epoch: epoch, on: connection)
             } catch {
                 failed += 1
                 lastError = error

@@ -1,8 +1,22 @@
 import BetStore
 import Betting
+import JetStream
 
 /// The copy of a rejected message in the stream `dead_letters`.
 enum DeadLetter {
+    /// Publishes the copy, without waiting for an acknowledgement.
+    static func publish(
+        _ rejected: RejectedMessage,
+        epoch: Int64,
+        on connection: NATSConnection
+    ) throws(JetStreamError) {
+        try connection.publish(
+            "dead.bets.\(rejected.reason.rawValue)",
+            body: rejected.message.body,
+            headers: headers(of: rejected, epoch: epoch)
+        )
+    }
+
     /// The message's own headers, but for those JetStream would act upon, and where it came from.
     /// What a header may not hold is replaced: the exact bytes are in `rejected_bets`.
     static func headers(of rejected: RejectedMessage, epoch: Int64) -> [(String, String)] {

@@ -1,3 +1,4 @@
+import BetStore
 package import Betting
 package import JetStream
 package import Observability
@@ -16,6 +17,8 @@ package struct IngestConfiguration: Sendable {
     package var limits = BatchLimits()
     package var betLimits = BetLimits()
     package var monitoring: MonitoringConfiguration
+    /// Games with counters in Redis.
+    package var gamesMax = OddsMaintenance.defaultGamesMax
     /// Run on a database that may lose what it committed.
     package var allowsUnsafe = false
 
@@ -51,6 +54,7 @@ package struct IngestConfiguration: Sendable {
             }
             betLimits.maxAmount = amount
         }
+        gamesMax = try environment.integer("GAMES_MAX", default: gamesMax, in: 1...10_000_000)
         allowsUnsafe = try environment.flag("ALLOW_UNSAFE", default: false)
     }
 }

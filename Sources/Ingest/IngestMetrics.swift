@@ -9,6 +9,7 @@ package final class IngestMetrics: Sendable {
         case store
         case odds
         case watch
+        case upkeep
     }
 
     private static let batchRowBounds: [Double] = [1, 4, 16, 64, 250, 500, 1_000, 2_000, 4_000]
@@ -27,6 +28,9 @@ package final class IngestMetrics: Sendable {
     let frozenSessionsEnded: Counter
     let soloAttempts: Counter
     let topologyWarnings: Gauge
+    let trimmed: Counter
+    let gapsFilled: Counter
+    let sequencesLost: Gauge
 
     private let oddsLeader: Gauge
     private let oddsRebuilds: [MaintenanceReport.RebuildReason: Counter]
@@ -34,6 +38,8 @@ package final class IngestMetrics: Sendable {
     private let oddsCompared: Counter
     private let oddsDifferences: Counter
     private let oddsRoundFailures: Counter
+    private let oddsRetired: Counter
+    private let upkeepFailures: Counter
     private let up: [Dependency: Gauge]
     private let connections: [ConnectionUse: Gauge]
 
@@ -107,6 +113,26 @@ package final class IngestMetrics: Sendable {
             "betting_odds_round_failures_total",
             "Rounds of keeping the odds counters that failed."
         )
+        oddsRetired = metrics.counter(
+            "betting_odds_retired_games_total",
+            "Games whose counters were taken away because there were too many."
+        )
+        trimmed = metrics.counter(
+            "betting_stream_trimmed_messages_total",
+            "Messages freed because the stream was filling up."
+        )
+        gapsFilled = metrics.counter(
+            "betting_gaps_filled_total",
+            "Sequences that had lost their outcome and were fetched again."
+        )
+        sequencesLost = metrics.gauge(
+            "betting_sequences_lost",
+            "Sequences without an outcome that the stream no longer has."
+        )
+        upkeepFailures = metrics.counter(
+            "betting_upkeep_failures_total",
+            "Looks of keeping up the stream that failed."
+        )
         up = metrics.gauges(
             "betting_dependency_up",
             "The last call to the server was answered.",
@@ -135,9 +161,12 @@ package final class IngestMetrics: Sendable {
         oddsRepaired.add(report.repaired)
         oddsCompared.add(report.compared)
         oddsDifferences.add(report.differences)
+        oddsRetired.add(report.retired)
     }
 
     func oddsRoundFailed() { oddsRoundFailures.add() }
+
+    func upkeepFailed() { upkeepFailures.add() }
 }
 
 extension Metrics {

@@ -28,6 +28,7 @@ package final class IngestService: Sendable {
     private let answers: AnswerLoop
     private let keeper: Keeper
     private let odds: OddsLoop
+    private let upkeep: UpkeepLoop
     private let watch: ServerWatch
     private let failure: FailureBox
     private let stopping: Monitor<Bool>
@@ -144,12 +145,26 @@ package final class IngestService: Sendable {
         )
         self.keeper = keeper
         keeperBox.withLock { $0 = keeper }
-        odds = OddsLoop(
+        let odds = OddsLoop(
             postgres: configuration.postgres,
             redis: configuration.redis,
             epoch: epoch,
+            gamesMax: configuration.gamesMax,
             metrics: metrics,
             logger: logger
+        )
+        self.odds = odds
+        upkeep = UpkeepLoop(
+            UpkeepLoop.Parts(
+                connection: connection,
+                configuration: configuration,
+                boot: boot,
+                epoch: epoch,
+                counters: counters,
+                metrics: metrics,
+                logger: logger,
+                isLeader: { odds.isLeader }
+            )
         )
         watch = ServerWatch(
             connection: connection,
@@ -185,10 +200,12 @@ package final class IngestService: Sendable {
                 await runThread("answer") { self.answers.run() }
                 keeper.finish()
                 odds.finish()
+                upkeep.finish()
                 watch.finish()
             }
             group.addTask { [self] in await runThread("keeper") { try self.keeper.run() } }
             group.addTask { [self] in await runThread("odds") { self.odds.run() } }
+            group.addTask { [self] in await runThread("upkeep") { self.upkeep.run() } }
             group.addTask { [self] in await runThread("watch") { self.watch.run() } }
             group.addTask { [self] in await runThread("stop") { self.waitAndDrain() } }
         }

@@ -2,6 +2,7 @@ import BetStore
 import PostgresClient
 import RedisClient
 import ServiceKit
+import Synchronization
 import Telemetry
 import Threading
 
@@ -20,14 +21,17 @@ final class OddsLoop: Sendable {
     private let postgres: PostgresConfiguration
     private let redis: RedisConfiguration
     private let epoch: Int64
+    private let gamesMax: Int
     private let metrics: IngestMetrics
     private let logger: Logger
     private let isFinishing = Monitor(false)
+    private let leader = Atomic(false)
 
     init(
         postgres: PostgresConfiguration,
         redis: RedisConfiguration,
         epoch: Int64,
+        gamesMax: Int,
         metrics: IngestMetrics,
         logger: Logger
     ) {
@@ -37,9 +41,13 @@ final class OddsLoop: Sendable {
         self.postgres = postgres
         self.redis = redis
         self.epoch = epoch
+        self.gamesMax = gamesMax
         self.metrics = metrics
         self.logger = logger
     }
+
+    /// Whether this process is the one that does the work.
+    var isLeader: Bool { leader.load(ordering: .relaxed) }
 
     func finish() { isFinishing.update { $0 = true } }
 
@@ -68,7 +76,10 @@ final class OddsLoop: Sendable {
 
     /// Blocks until `finish`. Errors are logged and tried again: betting does not depend on it.
     func run() {
-        let maintenance = OddsMaintenance(OddsProjection(RedisClient(redis)))
+        let maintenance = OddsMaintenance(
+            OddsProjection(RedisClient(redis)),
+            gamesMax: gamesMax
+        )
         var session = Session()
         var every = Self.every
         while !pause(every) {
@@ -80,14 +91,19 @@ final class OddsLoop: Sendable {
                 if session.connection?.isUsable != true {
                     session = Session(lastError: session.lastError)
                     metrics.isConnected(.odds, false)
-                    metrics.isOddsLeader(false)
+                    isLeader(false)
                 }
                 report("\(error)", &session)
             }
         }
         session.connection?.close()
         metrics.isConnected(.odds, false)
-        metrics.isOddsLeader(false)
+        isLeader(false)
+    }
+
+    private func isLeader(_ isLeader: Bool) {
+        leader.store(isLeader, ordering: .relaxed)
+        metrics.isOddsLeader(isLeader)
     }
 
     private struct Session {
@@ -105,7 +121,7 @@ final class OddsLoop: Sendable {
         if !session.isLeader {
             session.isLeader = try OddsMaintenance.tryLock(connection)
             guard session.isLeader else { return false }
-            metrics.isOddsLeader(true)
+            isLeader(true)
             logger.info("keeping the odds counters")
         }
         let report = try maintenance.round(connection: connection)
@@ -116,6 +132,12 @@ final class OddsLoop: Sendable {
         }
         if let cause = report.rebuild {
             logger.warning("odds counters rebuilt from Postgres", ["cause": "\(cause)"])
+        }
+        if report.retired > 0 {
+            logger.warning(
+                "more games than GAMES_MAX: those not bet on for longest have no counters now",
+                ["games": report.retired]
+            )
         }
         if report.repaired > 0 {
             logger.info("odds counters repaired", ["sequences": report.repaired])

@@ -78,6 +78,11 @@ struct Preparation {
         let report = try patiently("JetStream") {
             try topology.inspect(JetStreamManager(connection))
         }
+        if let bets = report.bets,
+            try topology.endTrim(of: bets.configuration, JetStreamManager(connection))
+        {
+            logger.warning("a trim had not come to its end: max_age is what it was again")
+        }
         metrics.topologyWarnings.set(report.warnings.count)
         for finding in report.warnings {
             logger.warning("not as intended", ["found": finding])

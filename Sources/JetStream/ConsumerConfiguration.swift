@@ -52,6 +52,8 @@ package struct ConsumerInfo: Sendable, Equatable {
     }
 
     package var configuration: ConsumerConfiguration
+    /// The durable name, or the one the server gave an ephemeral consumer.
+    package var name = ""
     package var createdNanoseconds: Int64
     package var delivered = Position()
     /// Everything up to here is acknowledged; exact only while nothing is pending.

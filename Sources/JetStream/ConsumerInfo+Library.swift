@@ -8,6 +8,7 @@ extension ConsumerInfo {
                 ?? ConsumerConfiguration(durable: String(c: info.Name) ?? ""),
             createdNanoseconds: info.Created
         )
+        unsafe name = String(c: info.Name) ?? ""
         unsafe delivered = Position(
             consumerSequence: info.Delivered.Consumer,
             streamSequence: info.Delivered.Stream

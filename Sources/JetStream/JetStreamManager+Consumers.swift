@@ -28,14 +28,15 @@ extension JetStreamManager {
 
     /// Creates an ephemeral consumer that pushes. Subscribe to its deliver subject first: it begins
     /// at once.
+    @discardableResult
     package func createEphemeralConsumer(
         _ configuration: ConsumerConfiguration,
         on stream: String
-    ) throws(JetStreamError) {
+    ) throws(JetStreamError) -> ConsumerInfo {
         guard configuration.durable.isEmpty, configuration.deliverSubject != nil else {
             throw .invalid("an ephemeral consumer with a name or without a deliver subject")
         }
-        _ = try create(configuration, on: stream)
+        return try create(configuration, on: stream)
     }
 
     private func create(

@@ -30,6 +30,28 @@ extension NATSConnection {
         guard status == NATS_OK else { throw sendError(status, "publish", byteCount: body.count) }
     }
 
+    /// Publishes a request whose answers go to `reply`, and does not wait for them.
+    ///
+    /// - Throws: what `publish` throws.
+    package func publish(
+        _ subject: String,
+        reply: String,
+        body: [UInt8]
+    ) throws(JetStreamError) {
+        try Subject.check(subject)
+        try Subject.check(reply)
+        let status = unsafe body.withUnsafeBytes { bytes in
+            unsafe natsConnection_PublishRequest(
+                pointer,
+                subject,
+                reply,
+                bytes.baseAddress,
+                Int32(clamping: bytes.count)
+            )
+        }
+        guard status == NATS_OK else { throw sendError(status, "publish", byteCount: body.count) }
+    }
+
     /// Asks and waits for one answer.
     ///
     /// - Throws: `timeout` or `disconnected` (the request may have been acted on), `noResponders`,

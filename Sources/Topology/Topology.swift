@@ -22,7 +22,7 @@ package struct Topology: Sendable {
     private static let statsMessagesMax: Int64 = 100_000
     private static let deadLettersMaxAgeDays: Int64 = 30
     private static let nanosecondsPerSecond: Int64 = 1_000_000_000
-    private static let nanosecondsPerHour = 3_600 * nanosecondsPerSecond
+    static let nanosecondsPerHour = 3_600 * nanosecondsPerSecond
 
     private let settings: TopologySettings
 

@@ -68,15 +68,16 @@ struct Arguments {
         return value
     }
 
-    /// A time such as `500ms`, `60s`, `2m`, or `60` for seconds; nil when the option is absent.
+    /// A time such as `500ms`, `60s`, `2m`, `24h`, or `60` for seconds; nil when the option is absent.
     func duration(_ option: String) throws(UsageError) -> Duration? {
         guard let text = values[option] else { return nil }
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         let units: [String: Duration] = [
             "": .seconds(1), "s": .seconds(1), "ms": .milliseconds(1), "m": .seconds(60),
+            "h": .seconds(3_600),
         ]
         guard let count = Int32(digits), let unit = units[String(text[digits.endIndex...])] else {
-            throw UsageError("\(option) \(text): a time such as 60s, 500ms or 2m is wanted")
+            throw UsageError("\(option) \(text): a time such as 60s, 500ms, 2m or 24h is wanted")
         }
         return unit * count
     }

@@ -10,8 +10,8 @@ enum Betctl {
     /// Everything betctl can do, in the order of the help text.
     static var commands: [any Command.Type] {
         [
-            MigrateCommand.self, StreamsCommand.self, AuditCommand.self, OddsCommand.self,
-            DeadLettersCommand.self, ResetCommand.self,
+            MigrateCommand.self, StreamsCommand.self, AuditCommand.self, FillGapsCommand.self,
+            OddsCommand.self, DeadLettersCommand.self, ResetCommand.self,
         ]
     }
 

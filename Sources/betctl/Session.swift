@@ -18,11 +18,13 @@ struct Session {
         addresses = ServerAddresses(environment)
     }
 
+    func natsConfiguration() -> NATSConfiguration {
+        NATSConfiguration(urls: addresses.natsURL, name: "betctl")
+    }
+
     /// A connection to NATS and what manages its streams.
     func nats() throws -> (connection: NATSConnection, manager: JetStreamManager) {
-        let connection = try NATSConnection(
-            NATSConfiguration(urls: addresses.natsURL, name: "betctl")
-        ) { _ in }
+        let connection = try NATSConnection(natsConfiguration()) { _ in }
         let manager = JetStreamManager(
             connection,
             timeoutMilliseconds: Self.requestTimeoutMilliseconds

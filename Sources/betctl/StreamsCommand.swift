@@ -13,15 +13,44 @@ struct StreamsCommand: Command {
             --update: change the streams that differ. Exit 1 while a difference keeps backends
             from starting. STREAM_REPLICAS, BETS_MAX_AGE_HOURS, BETS_MAX_BYTES,
             DEAD_LETTERS_MAX_BYTES, ACK_WAIT_SECONDS and MAX_ACK_PENDING change the intention
+        betctl streams trim [--keep 10m]
+            free what \(Topology.betsStream) holds of bets that are stored and older than --keep.
+            Backends do so by themselves from \(Int(StreamTrimmer.fullShare * 100)) % of its size on
         """
 
-    private let updates: Bool
+    private enum Verb {
+        case create(updates: Bool)
+        case trim(keep: Duration)
+    }
+
+    /// Long enough for `betctl fill-gaps` to find what was lost a moment ago.
+    private static let defaultKeep = Duration.seconds(600)
+
+    private let verb: Verb
 
     init(_ arguments: [String]) throws(UsageError) {
-        updates = try Arguments(arguments, flags: ["--update"]).has("--update")
+        let parsed = try Arguments(
+            arguments,
+            flags: ["--update"],
+            options: ["--keep"],
+            wordsMax: 1
+        )
+        let keep = try parsed.duration("--keep")
+        switch parsed.words.first {
+        case nil where keep == nil: verb = .create(updates: parsed.has("--update"))
+        case "trim" where !parsed.has("--update"): verb = .trim(keep: keep ?? Self.defaultKeep)
+        default: throw UsageError("nothing or trim is wanted, --keep with trim only")
+        }
     }
 
     func run(in session: Session) throws -> ExitStatus {
+        switch verb {
+        case .create(let updates): try create(in: session, updates: updates)
+        case .trim(let keep): try StreamTrim(session: session, keep: keep).run()
+        }
+    }
+
+    private func create(in session: Session, updates: Bool) throws -> ExitStatus {
         let topology = Topology(try TopologySettings(session.environment))
         let (connection, manager) = try session.nats()
         defer { connection.close() }

@@ -36,7 +36,8 @@ package final class Engine {
         nats: NATSServer,
         redis: RedisServer,
         postgresURL: String,
-        connection: NATSConnection
+        connection: NATSConnection,
+        settings: [String: String]
     ) throws {
         self.nats = nats
         self.redis = redis
@@ -48,20 +49,26 @@ package final class Engine {
             "NATS_URL": nats.url, "POSTGRES_URL": postgresURL, "REDIS_URL": redis.url,
             "ACK_WAIT_SECONDS": "\(Self.ackWaitSeconds)", "BETS_MAX_BYTES": "\(256 << 20)",
             "HTTP_PORT": "0", "HTTP_ADDRESS": "127.0.0.1",
-        ]
+        ].merging(settings) { _, new in new }
     }
 
     /// Starts the servers and makes tables and streams with the operator's tool.
     ///
-    /// - Parameter cluster: where the database is made, for a test that stops it.
-    package static func start(on cluster: PostgresServer? = nil) async throws -> Engine {
+    /// - Parameters:
+    ///   - cluster: where the database is made, for a test that stops it.
+    ///   - settings: environment of all programs, beside the servers' addresses.
+    package static func start(
+        on cluster: PostgresServer? = nil,
+        settings: [String: String] = [:]
+    ) async throws -> Engine {
         let nats = try await NATSServer.start()
         let server = if let cluster { cluster } else { try await Self.cluster.value }
         let engine = try Engine(
             nats: nats,
             redis: try await RedisServer.start(),
             postgresURL: try server.makeDatabase(),
-            connection: NATSConnection(NATSConfiguration(urls: nats.url, name: "test")) { _ in }
+            connection: NATSConnection(NATSConfiguration(urls: nats.url, name: "test")) { _ in },
+            settings: settings
         )
         for command in ["migrate", "streams"] {
             let result = try await engine.run(.betctl, [command])

@@ -21,13 +21,15 @@ struct FaultRun {
     ///   - cluster: where the database is made, for a test that stops it.
     ///   - rate: bets a second.
     ///   - environment: the backends' additional settings.
+    ///   - settings: those of all programs.
     init(
         on cluster: PostgresServer? = nil,
         backends count: Int = 2,
         rate: Int,
-        environment: [String: String] = [:]
+        environment: [String: String] = [:],
+        settings: [String: String] = [:]
     ) async throws {
-        engine = try await Engine.start(on: cluster)
+        engine = try await Engine.start(on: cluster, settings: settings)
         var backends: [ServerProcess] = []
         for number in 1...count {
             backends.append(

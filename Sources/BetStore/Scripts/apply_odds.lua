@@ -14,6 +14,9 @@
 -- applied before), {'generation'} (absent or another), {'refused', key} (the key holds what it
 -- should not, or has no headroom). Only 'applied' changes anything.
 --
+-- A game in the set odds:retired has no keys of its own; its bets count in odds:total alone. odds:games
+-- is the number of games that have a counter.
+--
 -- Numbers in Lua are doubles, exact up to 2^53: a total of 16 digits has no headroom, and a batch adds
 -- less than 2^52. Numbers go to Redis as text, because Lua may print them as 1e+15.
 
@@ -142,10 +145,42 @@ local function group_by_game()
     end
 end
 
+-- Takes the retired games out; returns the key that is not what it should be.
+local function leave_out_retired()
+    if games == 0 or redis.call('EXISTS', 'odds:retired') == 0 then return end
+    local is_retired, found = {}, false
+    for from = 1, games, CHUNK do
+        local to = math.min(from + CHUNK - 1, games)
+        local replies = redis.pcall('SMISMEMBER', 'odds:retired', unpack(game_name, from, to))
+        if failed(replies) then return 'odds:retired' end
+        for at, reply in ipairs(replies) do
+            if reply == 1 then is_retired[game_name[from + at - 1]], found = true, true end
+        end
+    end
+    if not found then return end
+    local kept = 0
+    for market = 1, markets do
+        if not is_retired[market_game[market]] then
+            kept = kept + 1
+            market_game[kept], market_selection[kept] = market_game[market], market_selection[market]
+            market_whole[kept], market_rest[kept] = market_whole[market], market_rest[market]
+        end
+    end
+    markets, kept = kept, 0
+    for game = 1, games do
+        if not is_retired[game_name[game]] then
+            kept = kept + 1
+            game_name[kept], game_bets[kept] = game_name[game], game_bets[game]
+        end
+    end
+    games = kept
+end
+
 -- The new values, computed along with the checks: key, value, key, value ... for MSET in chunks, and
 -- a pool's key and fields for each market. (Tables of their own would cost more than the calls.)
 local counters = {}
 local pool_key, rest_field, new_whole, new_rest = {}, {}, {}, {}
+local new_games = 0
 
 -- Checks the counters of the games from..to; returns the first key that cannot take its part.
 local function fault_in_counters(from, to)
@@ -166,6 +201,7 @@ local function fault_in_counters(from, to)
         end
     end
     counters[#counters + 1] = chunk
+    new_games = new_games + #fresh
 end
 
 -- Checks a market's fields in the pool; returns whether they can take their part.
@@ -188,6 +224,8 @@ end
 local function first_fault()
     local sum = redis.pcall('GET', 'odds:total')
     if failed(sum) or not is_counter(sum) then return 'odds:total' end
+    local number = redis.pcall('GET', 'odds:games')
+    if failed(number) or not is_counter(number) then return 'odds:games' end
     for from = 1, games, CHUNK do
         local key = fault_in_counters(from, math.min(from + CHUNK - 1, games))
         if key then return key end
@@ -212,6 +250,7 @@ local function write()
             rest_field[market], new_rest[market])
     end
     if total > 0 then redis.call('INCRBY', 'odds:total', format('%.0f', total)) end
+    if new_games > 0 then redis.call('INCRBY', 'odds:games', format('%.0f', new_games)) end
 end
 
 local current = redis.pcall('GET', 'odds:generation')
@@ -225,7 +264,7 @@ local answer
 if mode == 'batch' then answer = read_batch(watermark) else answer = read_each(watermark) end
 if answer then return answer end
 group_by_game()
-local fault = first_fault()
+local fault = leave_out_retired() or first_fault()
 if fault then return {'refused', fault} end
 write()
 return {'applied', bits_set}

@@ -4,9 +4,10 @@
 -- ARGV[1] the rebuild's token   ARGV[2] verb
 -- 'remove'     ARGV[3...] keys
 -- 'games'      ARGV[3] lines "game bets", each followed by its lines "=selection whole remainder"
+-- 'retired'    ARGV[3...] games without counters
 -- 'applied'    ARGV[3] key   ARGV[4] the segment's bits
 -- 'watermark'  ARGV[3] epoch   ARGV[4] sequence
--- 'finish'     ARGV[3] total   ARGV[4] generation
+-- 'finish'     ARGV[3] total   ARGV[4] generation   ARGV[5] number of games with a counter
 -- Answers 1, or 0 if the rebuild is not the current one.
 
 local token, verb = ARGV[1], ARGV[2]
@@ -28,12 +29,17 @@ elseif verb == 'games' then
             redis.call('SET', 'game:' .. game .. ':odds_updates', bets)
         end
     end
+elseif verb == 'retired' then
+    for at = 3, #ARGV, 1000 do
+        redis.call('SADD', 'odds:retired', unpack(ARGV, at, math.min(at + 999, #ARGV)))
+    end
 elseif verb == 'applied' then
     redis.call('SET', ARGV[3], ARGV[4])
 elseif verb == 'watermark' then
     redis.call('HSET', 'odds:watermark', ARGV[3], ARGV[4])
 elseif verb == 'finish' then
     redis.call('SET', 'odds:total', ARGV[3])
+    redis.call('SET', 'odds:games', ARGV[5])
     redis.call('SET', 'odds:generation', ARGV[4])
     redis.call('DEL', 'odds:rebuild')
 end

@@ -43,6 +43,7 @@ struct OddsAudit {
         let isQuiet: Bool
         let total: Int64
         let games: Int
+        let retired: Int
         let applied: AppliedAudit.Applied
         /// Applied sequences that have no outcome.
         let surplus: Int64
@@ -63,6 +64,7 @@ struct OddsAudit {
             isQuiet: before == after,
             total: counted.total,
             games: counted.games.count,
+            retired: after.retired.count,
             applied: applied,
             surplus: applied.watermark + applied.beyond + applied.beyondCut - outcomes
         )
@@ -79,9 +81,10 @@ struct OddsAudit {
             )
         }
         let exactness = look.isQuiet ? "exactly" : "within what was committed meanwhile"
+        let retired = look.retired > 0 ? " and \(look.retired) without counters" : ""
         return Invariant.counters.check(
             .ok,
-            "\(look.total) bets in \(look.games) games, \(exactness)"
+            "\(look.total) bets in \(look.games) games\(retired), \(exactness)"
         )
     }
 
@@ -100,5 +103,6 @@ struct OddsAudit {
         SELECT (SELECT count(*) FROM bets WHERE stream_epoch = $1::bigint)
             + (SELECT count(*) FROM duplicate_bets WHERE stream_epoch = $1::bigint)
             + (SELECT count(*) FROM rejected_bets WHERE stream_epoch = $1::bigint)
+            + (SELECT count(*) FROM lost_sequences WHERE stream_epoch = $1::bigint)
         """
 }

@@ -12,8 +12,10 @@ extension OddsFigures {
     static func stored(in connection: PostgresConnection) throws -> OddsFigures {
         let rows = try connection.query(
             """
-            SELECT game_id, selection, sum(bets)::bigint, sum(staked)
-            FROM game_totals GROUP BY game_id, selection
+            SELECT t.game_id, t.selection, sum(t.bets)::bigint, sum(t.staked),
+                r.game_id IS NOT NULL
+            FROM game_totals t LEFT JOIN retired_games r ON r.game_id = t.game_id
+            GROUP BY t.game_id, t.selection, r.game_id
             """
         )
         var figures = OddsFigures()
@@ -21,6 +23,10 @@ extension OddsFigures {
             let bets = try rows.int64(row, 2)
             let units = try rows.numeric(row, 3)
             figures.total += bets
+            if try rows.bool(row, 4) {
+                figures.retired.insert(try rows.string(row, 0))
+                continue
+            }
             figures.games[try rows.string(row, 0), default: Game()].updates += bets
             if units != 0 {
                 figures.games[try rows.string(row, 0)]?.pool[try rows.string(row, 1)] = units

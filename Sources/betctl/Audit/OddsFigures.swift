@@ -10,6 +10,8 @@ struct OddsFigures: Equatable {
     var games: [String: Game] = [:]
     /// Bets of all games, as kept beside the games' own counters.
     var total: Int64 = 0
+    /// Games without counters, on the side of Postgres; they are not among `games`.
+    var retired: Set<String> = []
 }
 
 /// The counters between two looks at Postgres.
@@ -21,7 +23,7 @@ struct OddsFigures: Equatable {
 struct OddsComparison {
     /// Figures above what Postgres has: a bet counted twice, or one that does not exist.
     private(set) var excess: [String] = []
-    /// Figures below what Postgres had: not counted yet, or lost.
+    /// Figures below what Postgres had: not counted yet, or lost; and counters on their way out.
     private(set) var missing: [String] = []
 
     init(before: OddsFigures, counters: OddsFigures, after: OddsFigures) {
@@ -33,6 +35,10 @@ struct OddsComparison {
         )
         let names = Set(before.games.keys).union(counters.games.keys)
         for name in names.sorted() {
+            if after.retired.contains(name) {
+                if counters.games[name] != nil { missing.append("\(name): retired, yet counted") }
+                continue
+            }
             let first = before.games[name] ?? OddsFigures.Game()
             let counted = counters.games[name] ?? OddsFigures.Game()
             let last = after.games[name] ?? OddsFigures.Game()

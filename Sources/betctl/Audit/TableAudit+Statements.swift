@@ -47,6 +47,15 @@ extension TableAudit {
                 WHERE stream_epoch = e.epoch AND stream_seq <= e.outcomes_through)
             + (SELECT count(*) FROM rejected_bets
                 WHERE stream_epoch = e.epoch AND stream_seq <= e.outcomes_through)
+            + (SELECT count(*) FROM lost_sequences
+                WHERE stream_epoch = e.epoch AND stream_seq <= e.outcomes_through)
+        """
+
+    static let lost = "SELECT count(*) FROM lost_sequences"
+
+    static let lostUpTo: Statement = """
+        SELECT count(*) FROM lost_sequences
+        WHERE stream_epoch = $1::bigint AND stream_seq <= $2::bigint
         """
 
     static let unknownEpochs = """

@@ -15,11 +15,15 @@ struct TableAudit {
         if twice > 0 { problems.append("\(twice) sequences with more than one outcome") }
         let gaps = try count(Self.gapsInCompleteEpochs)
         if gaps > 0 { problems.append("\(gaps) epochs with gaps below their complete sequence") }
+        let lost = try count(Self.lost)
+        if lost > 0 { problems.append("\(lost) sequences are lost: gone from the stream") }
         let unknown = try count(Self.unknownEpochs)
         if unknown > 0 { problems.append("outcomes of \(unknown) epochs that are not known") }
         let counts = try postgres.query(Self.outcomes, [.int64(cut.epoch), .int64(cut.last)])
         let (stored, duplicate) = (try counts.int64(0, 0), try counts.int64(0, 1))
         let rejected = try counts.int64(0, 2)
+        let lostNow = try postgres.query(Self.lostUpTo, [.int64(cut.epoch), .int64(cut.last)])
+        let outcomes = try stored + duplicate + rejected + lostNow.int64(0, 0)
         let summary = "\(stored) stored, \(duplicate) duplicate, \(rejected) rejected"
         switch arrival {
         case .lost(let missing):
@@ -29,7 +33,7 @@ struct TableAudit {
                 "\(missing) acknowledged sequences without outcome: "
                     + first.joined(separator: ", ")
             )
-        case .complete where stored + duplicate + rejected != cut.last:
+        case .complete where outcomes != cut.last:
             problems.append("\(summary) of \(cut.last) sequences")
         case .open(let missing, let why) where problems.isEmpty:
             return Invariant.oneOutcome.check(
