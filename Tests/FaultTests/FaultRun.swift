@@ -90,7 +90,7 @@ struct FaultRun {
     }
 
     /// Waits until each backend has stored something from now on.
-    func bothAtWork(within limit: Duration) async throws {
+    func allAtWork(within limit: Duration) async throws {
         let before = try engine.storedByPod()
         let areAtWork = try await eventually(within: limit) {
             let now = try engine.storedByPod()
