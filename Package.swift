@@ -61,10 +61,13 @@ let package = Package(
         library("Betting"),
         library("Statistics"),
 
+        // Points at which test builds kill or freeze themselves; empty in release builds.
+        library("FaultPoints"),
+
         // Drivers.
         library("JetStream", ["CNats", "Threading"]),
-        library("PostgresClient", ["CPostgres", "Threading"]),
-        library("RedisClient", ["CHiredis"]),
+        library("PostgresClient", ["CPostgres", "FaultPoints", "Threading"]),
+        library("RedisClient", ["CHiredis", "FaultPoints"]),
         library("BetCodec", ["Betting", "CBetJSON", "CBetProto"]),
         library("StatsCodec", ["Betting", "CBetJSON", "Statistics", "Telemetry"]),
         library("WebServer", ["CWebSockets", "Threading"]),
@@ -83,15 +86,18 @@ let package = Package(
         library("Topology", ["JetStream", "Observability", "ServiceKit"]),
         library(
             "BetStore",
-            ["Betting", "Statistics", "PostgresClient", "RedisClient", "ServiceKit", "Telemetry"],
+            [
+                "Betting", "FaultPoints", "Statistics", "PostgresClient", "RedisClient",
+                "ServiceKit", "Telemetry",
+            ],
             resources: [.embedInCode("Migrations"), .embedInCode("Scripts")]
         ),
         library(
             "Ingest",
             [
-                "Betting", "BetCodec", "BetStore", "JetStream", "Observability", "PostgresClient",
-                "RedisClient", "ServiceKit", "Statistics", "StatsCodec", "Telemetry", "Topology",
-                "WebServer",
+                "Betting", "BetCodec", "BetStore", "FaultPoints", "JetStream", "Observability",
+                "PostgresClient", "RedisClient", "ServiceKit", "Statistics", "StatsCodec",
+                "Telemetry", "Topology", "WebServer",
             ]
         ),
         library(
@@ -118,7 +124,10 @@ let package = Package(
         ),
         executable(
             "load-simulator",
-            ["Betting", "BetCodec", "JetStream", "ServiceKit", "Statistics", "Telemetry"],
+            [
+                "Betting", "BetCodec", "FaultPoints", "JetStream", "ServiceKit", "Statistics",
+                "Telemetry",
+            ],
             path: "load-simulator"
         ),
 
@@ -203,10 +212,11 @@ let package = Package(
         tests(
             "FaultTests",
             [
-                "EngineHarness", "JetStream", "PostgresClient", "RedisClient", "TestSupport",
-                "backend", "betctl", "load-simulator", "stats-aggregator",
+                "EngineHarness", "FaultPoints", "JetStream", "PostgresClient", "RedisClient",
+                "TestSupport", "backend", "betctl", "load-simulator", "stats-aggregator",
             ]
         ),
+        tests("FaultPointsTests", ["FaultPoints", "TestSupport"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -1,3 +1,4 @@
+import FaultPoints
 import JetStream
 import Synchronization
 import Statistics
@@ -85,6 +86,7 @@ final class Ledger: Sendable {
                 state.recent.record(microseconds: Int64(clamping: latency / 1_000))
                 if !state.attempts.isEmpty { state.attempts[index] = nil }
             }
+            FaultPoint.publishAnswered.reach()
             journal?.acknowledged(
                 index,
                 id: script.identity(of: index).id,

@@ -1,3 +1,4 @@
+import FaultPoints
 import JetStream
 
 /// One connection and the thread that publishes on it.
@@ -105,8 +106,10 @@ final class Sender: Sendable {
                 return
             }
         }
+        FaultPoint.tryJournaled.reach()
         ledger.willPublish(messages.count)
         for message in messages { publish(message) }
+        FaultPoint.betsPublished.reach()
     }
 
     private func publish(again indexes: [UInt64]) {

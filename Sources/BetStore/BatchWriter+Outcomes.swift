@@ -1,4 +1,5 @@
 import Betting
+import FaultPoints
 import PostgresClient
 import Telemetry
 
@@ -50,6 +51,7 @@ extension BatchWriter {
                 work.judgedBefore(message.sequence, kind)
                 continue
             }
+            FaultPoint.rejectionFound.reach()
             let isNew = try insert(message, epoch: work.batch.epoch, on: connection)
             if isNew {
                 work.result.rejectedCount += 1
@@ -125,7 +127,9 @@ extension BatchWriter {
         script.addGameTotals(work)
         script.addRejections(work.newlyRejected)
         script.addBootTotals(work)
+        FaultPoint.commitPrepared.reach()
         let results = try connection.run(script.text + "; COMMIT")
+        FaultPoint.commitAnswered.reach()
         work.result.totals = try script.totals(from: results)
     }
 }

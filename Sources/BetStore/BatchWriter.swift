@@ -1,4 +1,5 @@
 import Betting
+import FaultPoints
 package import PostgresClient
 
 /// Gives every message of a batch its outcome, in one transaction.
@@ -128,6 +129,7 @@ package final class BatchWriter {
             try look(begin, plan, &work, on: connection)
             try insert(&work, on: connection)
         }
+        FaultPoint.rowsCopied.reach()
         work.addContenders(plan.contenders)
         try settleContested(&work, on: connection)
         try reject(batch.rejected, &work, on: connection)
@@ -159,6 +161,7 @@ package final class BatchWriter {
         do {
             _ = try connection.copy(script) { results, buffer in
                 if results.count > 1 { work.begin(plan.candidates, try KnownOutcomes(results[1])) }
+                FaultPoint.copyOpened.reach()
                 for index in work.candidates {
                     BetRows.append(work.bet(index), of: work.batch, podID: podIDBytes, to: &buffer)
                 }
@@ -212,6 +215,7 @@ package final class BatchWriter {
         on connection: PostgresConnection
     ) throws(PostgresError) {
         guard !work.contested.isEmpty else { return }
+        FaultPoint.conflictsFound.reach()
         let stored = try storedBets(work.contested.map { work.bet($0).id }, on: connection)
         var duplicates: [ReceivedBet] = []
         var conflicts: [RejectedMessage] = []

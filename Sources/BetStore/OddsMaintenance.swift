@@ -70,6 +70,7 @@ package final class OddsMaintenance {
         var report = MaintenanceReport()
         let outcomes = OddsOutcomes(connection: connection)
         round += 1
+        try Self.giveSign(connection)
         do {
             try keepUp(outcomes, &report)
             try limit(OddsRetirement(projection, connection), &report)

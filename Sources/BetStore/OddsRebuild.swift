@@ -1,3 +1,4 @@
+import FaultPoints
 import PostgresClient
 import RedisClient
 
@@ -84,6 +85,7 @@ struct OddsRebuild {
     }
 
     private mutating func installGames() throws(OddsError) {
+        FaultPoint.rebuildBegun.reach()
         _ = try outcomes.run(
             """
             DECLARE odds_totals NO SCROLL CURSOR FOR

@@ -1,3 +1,4 @@
+import FaultPoints
 import RedisClient
 
 /// Finds the sequences that have their outcome in Postgres and are not counted in Redis, and counts
@@ -142,6 +143,7 @@ struct OddsRepair {
         for start in stride(from: 0, to: missing.count, by: Self.batchSize) {
             let batch = Array(missing[start..<min(start + Self.batchSize, missing.count)])
             let delta = try outcomes.delta(epoch: epoch, sequences: batch)
+            FaultPoint.repairFound.reach()
             switch try projection.apply(delta) {
             case .applied: repaired += delta.count
             case .replayed(let newCount): repaired += newCount

@@ -1,5 +1,6 @@
 import BetStore
 import Betting
+import FaultPoints
 import JetStream
 import RedisClient
 import ServiceKit
@@ -63,8 +64,11 @@ final class AnswerLoop: Sendable {
     func run() {
         while let next = take() {
             apply(next)
+            FaultPoint.oddsApplied.reach()
             copyRejected(next.result.rejected, epoch: next.held.batch.epoch)
+            FaultPoint.rejectionsCopied.reach(if: !next.result.rejected.isEmpty)
             acknowledge(next)
+            FaultPoint.acknowledgementsBuffered.reach()
             intake.release(next.held)
         }
     }

@@ -1,5 +1,6 @@
 import BetStore
 import Betting
+import FaultPoints
 import JetStream
 import PostgresClient
 import RedisClient
@@ -235,6 +236,7 @@ package final class IngestService: Sendable {
         }
         logger.info("leaving the queue group", ["held": intake.heldCount])
         membership.leave(drainTimeoutMilliseconds: Self.leaveTimeoutMilliseconds)
+        FaultPoint.groupLeft.reach()
         intake.finish()
         let deadline = ContinuousClock.now + .seconds(Self.drainSeconds)
         while intake.heldCount > 0, ContinuousClock.now < deadline, !storeHasEnded.load() {

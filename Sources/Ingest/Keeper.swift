@@ -1,3 +1,4 @@
+import FaultPoints
 import Glibc
 import JetStream
 import ServiceKit
@@ -120,11 +121,13 @@ final class Keeper: Sendable {
         progress.toldAt = now
         progress.toldRevision = revision
         stats.sentAt = wallClockNanoseconds() / 1_000
+        FaultPoint.figuresDue.reach()
         // A lost message does no harm: the next one says it all again.
         try? connection.publish(subject, body: StatsMessage.body(stats))
     }
 
     private func tellLastFigures() {
+        FaultPoint.drained.reach()
         var stats = counters.current.stats
         stats.sentAt = wallClockNanoseconds() / 1_000
         stats.isStopping = true

@@ -120,7 +120,12 @@ final class OddsLoop: Sendable {
         metrics.isConnected(.odds, true)
         if !session.isLeader {
             session.isLeader = try OddsMaintenance.tryLock(connection)
-            guard session.isLeader else { return false }
+            guard session.isLeader else {
+                if try OddsMaintenance.relieve(connection) {
+                    logger.warning("the keeper of the odds counters stood still: relieved")
+                }
+                return false
+            }
             isLeader(true)
             logger.info("keeping the odds counters")
         }

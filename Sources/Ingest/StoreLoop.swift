@@ -1,4 +1,5 @@
 import BetStore
+import FaultPoints
 import JetStream
 import PostgresClient
 import ServiceKit
@@ -72,6 +73,7 @@ final class StoreLoop: Sendable {
         let writer = BatchWriter(boot: boot, beat: surroundings.beat, original: original)
         var connection: PostgresConnection?
         while var held = next() {
+            FaultPoint.batchTaken.reach()
             guard let stored = try store(&held, with: writer, &connection) else {
                 intake.release(held)
                 return

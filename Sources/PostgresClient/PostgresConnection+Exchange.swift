@@ -1,4 +1,5 @@
 import CPostgres
+import FaultPoints
 
 /// Sending and receiving, with the connection left in a known state whatever happens.
 extension PostgresConnection {
@@ -23,6 +24,7 @@ extension PostgresConnection {
         var results: [ResultSet] = []
         do throws(PostgresError) {
             try send(&link)
+            FaultPoint.commitSent.reach(if: text.hasSuffix("; COMMIT"))
             if try receive(&results) == .copyBegan {
                 try endUnexpectedCopy()
             }

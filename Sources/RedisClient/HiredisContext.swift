@@ -1,4 +1,5 @@
 import CHiredis
+import FaultPoints
 import Glibc
 
 /// Owns one `redisContext`: hiredis connects the socket and parses replies, this writes requests.
@@ -53,6 +54,7 @@ import Glibc
         var replies: [RedisValue] = []
         replies.reserveCapacity(replyCount)
         var sent = try send(request[...])
+        FaultPoint.scriptSent.reach(if: Self.runsScript(request))
         while replies.count < replyCount {
             if let reply = try nextReply() {
                 replies.append(reply)
@@ -65,6 +67,13 @@ import Glibc
             }
         }
         return replies
+    }
+
+    /// Whether the first command is EVAL or EVALSHA.
+    private static func runsScript(_ request: [UInt8]) -> Bool {
+        // "*<count>\r\n$<length>\r\nEVAL…"
+        let words = request.prefix(32).split(separator: UInt8(ascii: "\n"))
+        return words.count > 2 && words[2].starts(with: "EVAL".utf8)
     }
 
     /// Sends what fits into the socket's buffer and returns how much that was.

@@ -87,6 +87,11 @@ package final class Engine {
         return new
     }
 
+    /// Where programs find `nats`, `postgres` or `redis`.
+    package func address(of server: String) -> String {
+        environment["\(server.uppercased())_URL"] ?? ""
+    }
+
     /// A name for a file of this engine's own.
     package func file(_ name: String) -> String { directory.path + "/" + name }
 

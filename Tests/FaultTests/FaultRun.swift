@@ -29,19 +29,34 @@ struct FaultRun {
         environment: [String: String] = [:],
         settings: [String: String] = [:]
     ) async throws {
-        engine = try await Engine.start(on: cluster, settings: settings)
+        let engine = try await Engine.start(on: cluster, settings: settings)
         var backends: [ServerProcess] = []
         for number in 1...count {
             backends.append(
                 try await engine.startBackend("backend-\(number)", environment: environment)
             )
         }
+        try await self.init(on: engine, backends, rate: rate)
+    }
+
+    /// Loads an engine whose backends the test has started.
+    ///
+    /// - Parameter content: the simulator's further arguments.
+    init(
+        on engine: Engine,
+        _ backends: [ServerProcess],
+        rate: Int,
+        content: [String] = []
+    ) async throws {
+        self.engine = engine
         self.backends = backends
         journal = engine.file("journal")
-        simulator = try engine.simulate([
-            "--rate", "\(rate)", "0", "--games", "20", "--selections", "3", "--ack-timeout", "2000",
-            "--journal", journal,
-        ])
+        simulator = try engine.simulate(
+            [
+                "--rate", "\(rate)", "0", "--games", "20", "--selections", "3", "--ack-timeout",
+                "2000", "--journal", journal,
+            ] + content
+        )
         try await outcomes(more: Self.warmUpBets)
     }
 
@@ -74,6 +89,17 @@ struct FaultRun {
             try self.progress().outcomes >= before + count
         }
         try #require(isDone, "\(backends.map(\.log))")
+    }
+
+    /// Waits until each backend has stored something from now on.
+    func allAtWork(within limit: Duration) async throws {
+        let before = try engine.storedByPod()
+        let areAtWork = try await eventually(within: limit) {
+            let now = try engine.storedByPod()
+            return now.count == backends.count
+                && now.allSatisfy { $0.value > before[$0.key, default: 0] }
+        }
+        #expect(areAtWork, "\(backends.map(\.log))")
     }
 
     /// Waits until so many more messages are in the stream, whether or not any is stored.

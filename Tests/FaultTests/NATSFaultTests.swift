@@ -1,5 +1,6 @@
 import EngineHarness
 import Glibc
+import JetStream
 import TestSupport
 import Testing
 
@@ -15,6 +16,43 @@ extension Faults {
             try await run.stopLoad()
             try await run.expectCleanAudit()
             run.expectNoRestart()
+        }
+
+        @Test func `a frozen NATS loses and doubles nothing`() async throws {
+            let run = try await FaultRun(rate: 1_000)
+            // Longer than it takes to find the connection dead.
+            let thaw = ContinuousClock.now + .seconds(17)
+            run.engine.nats.process.kill(SIGSTOP)
+            try await ContinuousClock().sleep(until: thaw)
+            run.engine.nats.process.kill(SIGCONT)
+            try await run.outcomes(more: 4_000)
+            for backend in run.backends { #expect(backend.log.contains("NATS is away")) }
+            try await run.stopLoad()
+            try await run.expectCleanAudit()
+            run.expectNoRestart()
+        }
+
+        @Test func `backends leave a consumer that is deleted, and replay what it forgot`()
+            async throws
+        {
+            let run = try await FaultRun(rate: 1_000)
+            try run.engine.manager.deleteConsumer(
+                stream: "bets_stream",
+                consumer: "bets_consumer"
+            )
+            for backend in run.backends {
+                let status = try await backend.waitForExit(timeout: .seconds(30))
+                #expect(status == 1, "\(backend.log)")
+                #expect(backend.log.contains("run `betctl streams`"))
+            }
+            let made = try await run.engine.run(.betctl, ["streams"])
+            #expect(made.status == 0, "\(made.output)")
+            let heir = try await run.engine.startBackend("heir")
+            try await run.outcomes(more: 4_000)
+            try await run.stopLoad()
+            #expect(try run.engine.number("SELECT count(*) FROM duplicate_bets") == 0)
+            try await run.expectCleanAudit()
+            #expect(heir.isRunning, "\(heir.log)")
         }
     }
 }

@@ -54,6 +54,26 @@ extension Faults {
             }
         }
 
+        @Test func `a frozen keeper of the counters is relieved`() async throws {
+            let run = try await FaultRun(backends: 3, rate: Self.rate)
+            let keeper = try #require(
+                run.backends.first { $0.log.contains("keeping the odds counters") }
+            )
+            keeper.kill(SIGSTOP)
+            try command(["FLUSHALL"], run.engine.redis)
+            let isRelieved = try await eventually(within: .seconds(30)) {
+                run.backends.contains {
+                    $0.pid != keeper.pid && $0.log.contains("odds counters rebuilt")
+                }
+            }
+            #expect(isRelieved, "\(run.backends.map(\.log))")
+            keeper.kill(SIGCONT)
+            try await run.stopLoad()
+            try await expectEqualCounters(run.engine)
+            try await run.expectCleanAudit()
+            run.expectNoRestart()
+        }
+
         /// Deletes something that is there.
         private func delete(_ deletion: [RedisArgument], _ server: RedisServer) async throws {
             let isDeleted = try await eventually { try command(deletion, server) == 1 }

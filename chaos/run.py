@@ -1,0 +1,254 @@
+"""A run of seeded load and faults over several backends, and the judgement about it.
+
+See docs/TESTING.md. Exit status: 0 nothing was violated, 1 something was, 2 it could not be judged.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+
+import faults
+import fleet
+import load
+import logs
+import proxy
+import report
+import schedule
+import servers
+
+ROOT = servers.ROOT
+OVER_SECONDS = 90
+AUDIT_SECONDS = 180
+SNAPSHOT_SECONDS = 30
+OUTCOMES = "SELECT coalesce(sum(stored + duplicates + rejected), 0) FROM ingest_totals"
+TOTALS = """SELECT coalesce(sum(stored), 0), coalesce(sum(duplicates), 0),
+    coalesce(sum(rejected), 0) FROM ingest_totals"""
+
+
+class Progress(threading.Thread):
+    """Looks once a second how many messages have their outcome."""
+
+    def __init__(self, machines, injected):
+        super().__init__(daemon=True)
+        self.servers = machines
+        self.faults = injected
+        self.ending = threading.Event()
+        self.longest = (0.0, "")
+
+    def run(self):
+        last, since = -1, time.monotonic()
+        begun = since
+        while not self.ending.wait(1):
+            try:
+                now = int(self.servers.sql(OUTCOMES)[0][0])
+            except RuntimeError:
+                now = last
+            if now != last:
+                last, since = now, time.monotonic()
+                continue
+            length = time.monotonic() - since
+            if length > self.longest[0]:
+                with self.faults.book:
+                    current = ", ".join(sorted(self.faults.current)) or "no fault"
+                self.longest = (length, f"at {since - begun:.0f} s; {current}")
+
+    def end(self):
+        self.ending.set()
+        self.join()
+
+
+def main():
+    options = parse()
+    events = schedule.schedule(options.seed, options.minutes)
+    if options.plan:
+        print("\n".join(map(str, events)))
+        return 0
+    print(f"seed {options.seed}, {options.minutes} min, {len(events)} events")
+    directory = f"{ROOT}/.build/chaos/seed-{options.seed}"
+    shutil.rmtree(directory, ignore_errors=True)
+    os.makedirs(directory)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
+    machines = servers.Servers(f"{directory}/stack")
+    try:
+        findings = run(options, events, directory, machines)
+    finally:
+        machines.stop()
+    with open(f"{directory}/report.json", "w", encoding="utf-8") as file:
+        json.dump(findings, file, indent=2)
+    print(report.text(findings))
+    print(report.coverage(os.path.dirname(directory)))
+    return 1 if findings["violations"] else 0
+
+
+def parse():
+    parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=5)
+    parser.add_argument("--release", default=f"{ROOT}/.build/release")
+    parser.add_argument("--debug", default=f"{ROOT}/.build/debug")
+    parser.add_argument("--plan", action="store_true", help="print the schedule and end")
+    return parser.parse_args()
+
+
+def run(options, events, directory, machines):
+    environment = {
+        **machines.urls,
+        "LOG_FORMAT": "json",
+        "HTTP_PORT": "0",
+        "HTTP_ADDRESS": "127.0.0.1",
+    }
+    betctl = f"{options.release}/betctl"
+    for command in ("migrate", "streams"):
+        subprocess.run(
+            [betctl, command], env={**os.environ, **environment}, check=True, capture_output=True
+        )
+    fault_log = f"{directory}/faults.log"
+    proxies = {name: proxy.Proxy(machines.port(name)) for name in servers.SERVER_NAMES}
+    pods = make_fleet(options, directory, machines, environment, proxies, fault_log)
+    publishers = load.Load(
+        directory, options.seed, options.release, options.debug, environment, fault_log
+    )
+    injected = faults.Faults(machines, pods, publishers, proxies, fault_log)
+    progress = Progress(machines, injected)
+    try:
+        pods.start()
+        publishers.start()
+        progress.start()
+        seconds = play(events, options.minutes * 60, injected)
+        unfinished = injected.wait(OVER_SECONDS)
+        heal(machines, pods, proxies)
+        publishers.stop()
+        progress.end()
+        findings = judge(options, directory, machines, pods, publishers, environment)
+    except BaseException:
+        publishers.give_up()
+        pods.kill()
+        raise
+    findings |= {
+        "seed": options.seed,
+        "minutes": options.minutes,
+        "seconds": round(seconds, 1),
+        "planned": count(event.kind for event in events if event.kind != "burst"),
+        "done": injected.done,
+        "missed": injected.missed,
+        "hits": {f"{p} {a}": n for (p, a), n in load.fault_hits(fault_log).items()},
+        "longest_stall": progress.longest,
+        "peaks_kib": pods.peaks,
+    }
+    findings["violations"] += [f"not over after {OVER_SECONDS} s: {event}" for event in unfinished]
+    findings["violations"] += report.limits(findings)
+    return findings
+
+
+def make_fleet(options, directory, machines, environment, proxies, fault_log):
+    pods = fleet.Fleet(directory, fault_log)
+    through = {
+        f"{name.upper()}_URL": environment[f"{name.upper()}_URL"].replace(
+            f":{machines.port(name)}", f":{proxies[name].port}"
+        )
+        for name in servers.SERVER_NAMES
+    }
+    for slot in schedule.RELEASE_SLOTS:
+        ways = through if slot == schedule.PROXIED_SLOT else {}
+        pods.add(slot, f"{options.release}/backend", environment | ways)
+    for slot in schedule.DEBUG_SLOTS:
+        pods.add(slot, f"{options.debug}/backend", environment)
+    port = servers.free_ports(1, machines.port("redis") + 1)[0]
+    pods.add(
+        "aggregator",
+        f"{options.release}/stats-aggregator",
+        environment | {"HTTP_PORT": str(port)},
+    )
+    return pods
+
+
+def play(events, seconds, injected):
+    """Does everything at its time; returns how long it took."""
+    begun = time.monotonic()
+    for event in events:
+        time.sleep(max(begun + event.at - time.monotonic(), 0))
+        print(event, flush=True)
+        injected.begin(event)
+    time.sleep(max(begun + seconds - time.monotonic(), 0))
+    return time.monotonic() - begun
+
+
+def heal(machines, pods, proxies):
+    """Nothing is wrong any more."""
+    for way in proxies.values():
+        way.set("open")
+    for name in servers.SERVER_NAMES:
+        machines.signal(name, signal.SIGCONT)
+    machines.start()
+    pods.thaw()
+
+
+def judge(options, directory, machines, pods, publishers, environment):
+    journal = f"{directory}/journal.jsonl"
+    tried, acknowledged = publishers.join_journals(journal)
+    audit = subprocess.run(
+        [f"{options.release}/betctl", "audit", "--timeout", f"{AUDIT_SECONDS}s"]
+        + ["--journal", journal],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+    )
+    stored, duplicates, rejected = map(int, machines.sql(TOTALS)[0])
+    violations = [] if audit.returncode == 0 else [f"the audit's status is {audit.returncode}"]
+    violations += live_view(pods, stored)
+    pods.stop()
+    tally = logs.Tally()
+    for slot in pods.slots.values():
+        tally.read(slot.log, slot.name)
+    violations += pods.violations + publishers.violations
+    violations += [f"unclassified: {line}" for line in tally.unclassified]
+    return {
+        "audit": audit.stdout + audit.stderr,
+        "tried": tried,
+        "acknowledged": acknowledged,
+        "stored": stored,
+        "duplicates": duplicates,
+        "rejected": rejected,
+        "complaints": tally.kinds,
+        "unclassified": len(tally.unclassified),
+        "starts": {slot.name: slot.starts for slot in pods.slots.values()},
+        "violations": violations,
+    }
+
+
+def live_view(pods, stored):
+    """What the aggregator shows has to become what Postgres says."""
+    port = pods.slots["aggregator"].environment["HTTP_PORT"]
+    seen = {}
+
+    def agrees():
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/snapshot", timeout=5) as page:
+                frame = json.load(page)
+        except (OSError, ValueError) as error:
+            seen["error"] = str(error)
+            return False
+        seen.update(total_bets=frame["total_bets"], reconciliation=frame["reconciliation"])
+        return frame["total_bets"] == stored and not frame["reconciliation"]["violations"]
+
+    if servers.wait_until(agrees, SNAPSHOT_SECONDS):
+        return []
+    return [f"the live view shows {seen}, Postgres has {stored}"]
+
+
+def count(kinds):
+    counts = {}
+    for kind in kinds:
+        counts[kind] = counts.get(kind, 0) + 1
+    return counts
+
+
+if __name__ == "__main__":
+    sys.exit(main())

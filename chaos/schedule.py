@@ -1,0 +1,160 @@
+"""What happens when: the same seed and length make the same schedule, byte for byte."""
+
+import random
+from dataclasses import dataclass
+
+# Slots of the fleet. Release backends are killed from outside; debug ones also at fault points.
+RELEASE_SLOTS = ("release-1", "release-2")
+DEBUG_SLOTS = ("debug-1", "debug-2")
+# Its ways to the three servers lead through proxies.
+PROXIED_SLOT = "release-1"
+SERVERS = ("nats", "postgres", "redis")
+
+# Visits of a fault point from which one is drawn: those of every batch are met often.
+STORING_POINTS = {
+    "batchTaken": 60,
+    "copyOpened": 60,
+    "rowsCopied": 60,
+    "conflictsFound": 10,
+    "rejectionFound": 20,
+    "commitPrepared": 60,
+    "commitSent": 60,
+    "commitAnswered": 60,
+    "scriptSent": 60,
+    "oddsApplied": 60,
+    "rejectionsCopied": 20,
+    "acknowledgementsBuffered": 60,
+    "figuresDue": 20,
+}
+KEEPING_POINTS = ("rebuildBegun", "repairFound")
+LEAVING_POINTS = ("groupLeft", "drained")
+PUBLISHING_POINTS = {"tryJournaled": 40, "betsPublished": 40, "publishAnswered": 2000}
+ALL_POINTS = (*PUBLISHING_POINTS, *STORING_POINTS, *KEEPING_POINTS, *LEAVING_POINTS)
+
+# How often each kind of fault comes in five minutes.
+FAULTS_PER_5_MINUTES = {
+    "backend kill": 8,
+    "backend stop": 3,
+    "backend freeze": 3,
+    "aggregator kill": 1,
+    "point kill": 14,
+    "point freeze": 3,
+    "publisher kill": 2,
+    "publisher point": 3,
+    "nats kill": 2,
+    "nats freeze": 1,
+    "postgres kill": 2,
+    "postgres restart": 1,
+    "postgres freeze": 1,
+    "postgres refuse": 1,
+    "postgres lock": 1,
+    "sessions end": 1,
+    "redis kill": 2,
+    "redis freeze": 1,
+    "redis empty": 1,
+    "redis delete": 1,
+    "network": 4,
+}
+# Those without which a short run would prove little.
+AT_LEAST_ONCE = ("backend kill", "point kill", "nats kill", "postgres kill", "redis kill")
+BURSTS_PER_5_MINUTES = 10
+BURST_BETS = (5_000, 15_000)
+STEADY_RATE = 900
+FIRST_SECONDS = 6
+# The last fault is over before the load ends.
+LAST_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing to do: `at` seconds after the load began."""
+
+    at: float
+    kind: str
+    slot: str = ""
+    # Of a fault point.
+    point: str = ""
+    visit: int = 1
+    # Of what lasts.
+    seconds: float = 0
+    # Of the network: which server, and what becomes of the bytes.
+    server: str = ""
+    condition: str = ""
+    # Of a burst.
+    bets: int = 0
+
+    def __str__(self):
+        words = [f"{self.at:6.1f} s  {self.kind}"]
+        words += [f"{self.slot}" if self.slot else ""]
+        words += [f"at {self.point}, visit {self.visit}" if self.point else ""]
+        words += [f"{self.condition} to {self.server}" if self.server else ""]
+        words += [f"{self.bets} bets" if self.bets else ""]
+        words += [f"for {self.seconds:.1f} s" if self.seconds else ""]
+        return " ".join(word for word in words if word)
+
+
+def schedule(seed, minutes):
+    """The events of a run in their order."""
+    dice = random.Random(seed)
+    share = minutes / 5
+    kinds = []
+    for kind, count in FAULTS_PER_5_MINUTES.items():
+        wanted = count * share
+        number = int(wanted) + (dice.random() < wanted - int(wanted))
+        kinds += [kind] * max(number, 1 if kind in AT_LEAST_ONCE else 0)
+    dice.shuffle(kinds)
+    points = _rounds(dice, (*STORING_POINTS, *KEEPING_POINTS, *LEAVING_POINTS))
+    freezing = _rounds(dice, STORING_POINTS)
+    publishing = _rounds(dice, PUBLISHING_POINTS)
+    gap = (minutes * 60 - FIRST_SECONDS - LAST_SECONDS) / max(len(kinds), 1)
+    events = []
+    for number, kind in enumerate(kinds):
+        at = FIRST_SECONDS + gap * (number + dice.uniform(0, 0.7))
+        events.append(_event(dice, round(at, 1), kind, points, freezing, publishing))
+    for _ in range(max(round(BURSTS_PER_5_MINUTES * share), 1)):
+        at = dice.uniform(3, max(minutes * 60 - LAST_SECONDS, 4))
+        events.append(Event(round(at, 1), "burst", bets=dice.randint(*BURST_BETS)))
+    return sorted(events, key=lambda event: (event.at, str(event)))
+
+
+def _rounds(dice, items):
+    """All items in random order, then all again, without end."""
+    while True:
+        order = list(items)
+        dice.shuffle(order)
+        yield from order
+
+
+def _event(dice, at, kind, points, freezing, publishing):
+    if kind == "point kill":
+        point = next(points)
+        visit = dice.randint(1, STORING_POINTS.get(point, 1))
+        return Event(at, kind, dice.choice(DEBUG_SLOTS), point, visit)
+    if kind == "point freeze":
+        point = next(freezing)
+        visit = dice.randint(1, STORING_POINTS[point])
+        seconds = round(dice.uniform(2, 14), 1)
+        return Event(at, kind, dice.choice(DEBUG_SLOTS), point, visit, seconds)
+    if kind == "publisher point":
+        point = next(publishing)
+        return Event(at, kind, "", point, dice.randint(1, PUBLISHING_POINTS[point]))
+    if kind == "network":
+        condition = dice.choice(("silent", "cut", "slow"))
+        seconds = round(dice.uniform(3, 15), 1) if condition != "cut" else 1.0
+        server = dice.choice(SERVERS)
+        return Event(at, kind, PROXIED_SLOT, "", 1, seconds, server, condition)
+    slot = dice.choice((*RELEASE_SLOTS, *DEBUG_SLOTS)) if kind.startswith("backend ") else ""
+    lasting = {
+        "backend freeze": (2, 14),
+        "nats kill": (0, 4),
+        "nats freeze": (1, 13),
+        "postgres kill": (0, 4),
+        "postgres restart": (0, 2),
+        "postgres freeze": (1, 8),
+        "postgres refuse": (1, 5),
+        "postgres lock": (2, 8),
+        "redis kill": (0, 6),
+        "redis freeze": (1, 10),
+    }
+    seconds = round(dice.uniform(*lasting[kind]), 1) if kind in lasting else 0
+    return Event(at, kind, slot, seconds=seconds)
