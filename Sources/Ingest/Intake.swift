@@ -51,6 +51,13 @@ package final class Intake: Sendable {
     /// Messages held now.
     package var heldCount: Int { state.withLock { $0.heldCount } }
 
+    /// Whether the storing thread has had a batch for so long without an answer.
+    func isLate(by age: Duration, at now: ContinuousClock.Instant = .now) -> Bool {
+        state.withLock { state in
+            state.taken.values.contains { $0.openedAt.duration(to: now) >= age }
+        }
+    }
+
     // MARK: The subscription's side
 
     /// What the subscription does with a delivery after `receive`.
