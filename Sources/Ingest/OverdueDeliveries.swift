@@ -1,8 +1,8 @@
 import JetStream
 
-/// Notices bets that were delivered long ago and have no outcome: whoever has them is frozen, and the
-/// server, which does not know, may deliver them to it again and again. Pure: told what the consumer
-/// says, it tells where to look. See docs/adr/0011-frozen-sessions.md.
+/// Notices bets that were delivered long ago and have no outcome: whoever has them is frozen, and
+/// the server, which does not know, may deliver them to it again and again. Pure: told what the
+/// consumer says, it tells where to look. See docs/adr/0011-frozen-sessions.md.
 struct OverdueDeliveries {
     /// What a look asks for at most; the rest has its turn at the next.
     static let sequencesMax = 512

@@ -29,8 +29,8 @@ extension Faults {
                 #expect(backend.exitStatus == EXIT_FAILURE)
                 try backend.start()
             }
-            // What the old stream had acknowledged and not delivered is gone with it; another journal
-            // tells what the new one owes.
+            // What the old stream had acknowledged and not delivered is gone with it; another
+            // journal tells what the new one owes.
             run.simulator.kill(SIGINT)
             _ = try await run.engine.finish(run.simulator)
             let journal = run.engine.file("journal of the new stream")

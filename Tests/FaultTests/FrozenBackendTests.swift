@@ -6,8 +6,8 @@ import TestSupport
 import Testing
 
 extension Faults {
-    /// A backend that stands still in the middle of its work: others store what it held, and when it
-    /// goes on nothing is doubled.
+    /// A backend that stands still in the middle of its work: others store what it held, and when
+    /// it goes on nothing is doubled.
     @Suite struct FrozenBackendTests {
         private static let rate = 1_000
         private static let frozenFor = Duration.seconds(15)
@@ -79,7 +79,8 @@ extension Faults {
             }
         }
 
-        /// What a frozen backend is to the server, four times: it knows no better than to deliver to them.
+        /// What a frozen backend is to the server, four times: it knows no better than to deliver
+        /// to them.
         @Test func `members that take bets and never answer do not keep them`() async throws {
             let engine = try await Engine.start()
             let epoch = try engine.manager.streamInfo("bets_stream")?.createdNanoseconds ?? 0
@@ -122,7 +123,8 @@ extension Faults {
             let isDone = try await eventually(within: limit) {
                 count = try engine.number(
                     """
-                    SELECT (SELECT count(*) FROM bets WHERE stream_epoch > 1 AND stream_seq <= \(last))
+                    SELECT (SELECT count(*) FROM bets
+                            WHERE stream_epoch > 1 AND stream_seq <= \(last))
                         + (SELECT count(*) FROM duplicate_bets WHERE stream_seq <= \(last))
                         + (SELECT count(*) FROM rejected_bets WHERE stream_seq <= \(last))
                     """
