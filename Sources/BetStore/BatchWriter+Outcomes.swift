@@ -89,9 +89,9 @@ extension BatchWriter {
         WHERE stream_epoch = $1::bigint AND stream_seq = ANY ($2::bigint[])
         """
 
-    /// Adds the rejections of bets that were recorded before to the result: whoever recorded them may
-    /// have ended before the copy for tools was made. After the commit, so that no row is locked while
-    /// the originals are asked for.
+    /// Adds the rejections of bets that were recorded before to the result: whoever recorded them
+    /// may have ended before the copy for tools was made. After the commit, so that no row is
+    /// locked while the originals are asked for.
     func recallRejected(
         _ work: inout BatchWork,
         on connection: PostgresConnection

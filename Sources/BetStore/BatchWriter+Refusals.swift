@@ -3,8 +3,8 @@ import PostgresClient
 
 /// What becomes of a batch of which Postgres refuses a part.
 extension BatchWriter {
-    /// Rows that one constraint may refuse, one after the other, before it is the constraint that is
-    /// wrong: no message that passed validation breaks one of this program's own.
+    /// Rows that one constraint may refuse, one after the other, before it is the constraint that
+    /// is wrong: no message that passed validation breaks one of this program's own.
     static let refusedRowsMax = 16
 
     /// Postgres refused something of the batch: halves it until the message is alone, and rejects

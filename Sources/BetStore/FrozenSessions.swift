@@ -1,11 +1,12 @@
 package import PostgresClient
 
-/// Sessions of backends that stand still inside an open transaction, and so hold ids that others wait
-/// for: their process is frozen, or its machine is gone without a word.
+/// Sessions of backends that stand still inside an open transaction, and so hold ids that others
+/// wait for: their process is frozen, or its machine is gone without a word.
 ///
-/// Postgres does not free a session that waits for the rows of a COPY: neither `statement_timeout` nor
-/// `idle_in_transaction_session_timeout` counts there, and a frozen process's kernel still answers
-/// keep-alives. Only `pg_terminate_backend` ends it (PostgreSQL 15, `ProcessClientReadInterrupt`).
+/// Postgres does not free a session that waits for the rows of a COPY: neither `statement_timeout`
+/// nor `idle_in_transaction_session_timeout` counts there, and a frozen process's kernel still
+/// answers keep-alives. Only `pg_terminate_backend` ends it (PostgreSQL 15,
+/// `ProcessClientReadInterrupt`).
 ///
 /// Ending a session that was alive after all costs one attempt at a batch, and nothing else.
 package enum FrozenSessions {

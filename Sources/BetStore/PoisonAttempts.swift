@@ -1,11 +1,11 @@
 package import PostgresClient
 
-/// The record of messages that are handled alone, because the processes that had them may have ended
-/// through them: the table `poison_attempts`.
+/// The record of messages that are handled alone, because the processes that had them may have
+/// ended through them: the table `poison_attempts`.
 ///
-/// A start of a pod enters itself, and commits that, before it touches such a message; the entry goes
-/// in the transaction that gives the message its outcome. So an entry that is found again tells of a
-/// start that was never heard of. The entry of a message that was parked stays, so that
+/// A start of a pod enters itself, and commits that, before it touches such a message; the entry
+/// goes in the transaction that gives the message its outcome. So an entry that is found again
+/// tells of a start that was never heard of. The entry of a message that was parked stays, so that
 /// nobody decodes it again when the stream is replayed.
 package enum PoisonAttempts {
     /// So many starts that began and were not heard of again make a message poison.
@@ -39,15 +39,16 @@ package enum PoisonAttempts {
         SELECT has_outcome, coalesce((SELECT attempts FROM entered), 0) FROM known
         """
 
-    /// Enters that this start is about to handle the message. May be repeated: one start counts once,
-    /// as it can end only once. Call it outside of a transaction.
+    /// Enters that this start is about to handle the message. May be repeated: one start counts
+    /// once, as it can end only once. Call it outside of a transaction.
     package static func begin(
         _ sequence: Int64,
         epoch: Int64,
         boot: Boot,
         on connection: PostgresConnection
     ) throws(PostgresError) -> Verdict {
-        // The column holds pod and start, so that a restarted pod is told from one that tries again.
+        // The column holds pod and start, so that a restarted pod is told from one that tries
+        // again.
         let rows = try connection.query(
             enter,
             [.int64(epoch), .int64(sequence), .text(boot.podID + "/" + boot.bootID)]

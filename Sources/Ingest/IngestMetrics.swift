@@ -27,6 +27,7 @@ package final class IngestMetrics: Sendable {
     let stallRejoins: Counter
     let frozenSessionsEnded: Counter
     let soloAttempts: Counter
+    let overdue: Counter
     let topologyWarnings: Gauge
     let trimmed: Counter
     let gapsFilled: Counter
@@ -86,6 +87,10 @@ package final class IngestMetrics: Sendable {
         soloAttempts = metrics.counter(
             "betting_solo_attempts_total",
             "Messages handled alone because they came again and again."
+        )
+        overdue = metrics.counter(
+            "betting_overdue_deliveries_total",
+            "Deliveries without an outcome for too long that were asked for again."
         )
         topologyWarnings = metrics.gauge(
             "betting_topology_differences",

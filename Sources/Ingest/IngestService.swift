@@ -171,7 +171,7 @@ package final class IngestService: Sendable {
             connection: connection,
             postgres: configuration.postgres,
             redis: configuration.redis,
-            epoch: epoch,
+            intake: intake,
             monitor: monitor
         )
         monitor.attach(

@@ -27,8 +27,8 @@ extension Intake {
         self.state.wakeAll()
     }
 
-    /// Runs `attempt` while nothing else is looked into. Whether it ends the process is then the doing
-    /// of the message alone.
+    /// Runs `attempt` while nothing else is looked into. Whether it ends the process is then the
+    /// doing of the message alone.
     func handleAlone<Result, Failure: Error>(
         _ attempt: () throws(Failure) -> Result
     ) throws(Failure) -> Result {

@@ -24,8 +24,9 @@ package final class Intake: Sendable {
     /// The stream's creation time: part of the deliver subject, so every delivery is of this epoch.
     package let epoch: Int64
 
-    /// How long a delivery waits for the end of an attempt at a message alone, before it is sent back.
-    /// Longer than an attempt takes that is not in trouble; libnats keeps what comes meanwhile.
+    /// How long a delivery waits for the end of an attempt at a message alone, before it is sent
+    /// back. Longer than an attempt takes that is not in trouble; libnats keeps what comes
+    /// meanwhile.
     private static let companySecondsMax = 1
 
     let limits: BatchLimits
@@ -51,6 +52,13 @@ package final class Intake: Sendable {
     /// Messages held now.
     package var heldCount: Int { state.withLock { $0.heldCount } }
 
+    /// Whether the storing thread has had a batch for so long without an answer.
+    func isLate(by age: Duration, at now: ContinuousClock.Instant = .now) -> Bool {
+        state.withLock { state in
+            state.taken.values.contains { $0.openedAt.duration(to: now) >= age }
+        }
+    }
+
     // MARK: The subscription's side
 
     /// What the subscription does with a delivery after `receive`.
@@ -62,8 +70,8 @@ package final class Intake: Sendable {
         case ignored
     }
 
-    /// Takes a delivery. Blocks only while a message is handled alone, and then briefly: a subscription
-    /// that falls behind fills libnats' memory.
+    /// Takes a delivery. Blocks only while a message is handled alone, and then briefly: a
+    /// subscription that falls behind fills libnats' memory.
     package func receive(_ message: borrowing ReceivedMessage) -> Reception {
         guard let delivery = message.delivery else { return .ignored }
         if let reception = state.withLock({ receive(message, delivery, &$0) }) { return reception }

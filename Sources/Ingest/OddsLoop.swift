@@ -14,8 +14,8 @@ final class OddsLoop: Sendable {
     private static let everyInVain = Duration.seconds(2)
     private static let preparationLimit = Duration.seconds(2)
 
-    /// Who does the work asks Postgres every second. A session that is quiet for so long belongs to a
-    /// frozen process, and the server ends it: its lock keeps the others from the work.
+    /// Who does the work asks Postgres every second. A session that is quiet for so long belongs to
+    /// a frozen process, and the server ends it: its lock keeps the others from the work.
     private static let idleMillisecondsMax = 30_000
 
     private let postgres: PostgresConfiguration

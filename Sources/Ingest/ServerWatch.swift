@@ -28,6 +28,7 @@ final class ServerWatch: Sendable {
     private let postgres: PostgresConfiguration
     private let redis: RedisClient
     private let epoch: Int64
+    private let intake: Intake
     private let monitor: IngestMonitor
     private let state = Mutex(State())
     private let isFinishing = Monitor(false)
@@ -36,7 +37,7 @@ final class ServerWatch: Sendable {
         connection: NATSConnection,
         postgres: PostgresConfiguration,
         redis: RedisConfiguration,
-        epoch: Int64,
+        intake: Intake,
         monitor: IngestMonitor
     ) {
         self.connection = connection
@@ -44,7 +45,8 @@ final class ServerWatch: Sendable {
         postgres.applicationName += " watch"
         self.postgres = postgres
         self.redis = RedisClient(redis)
-        self.epoch = epoch
+        epoch = intake.epoch
+        self.intake = intake
         self.monitor = monitor
     }
 
@@ -68,10 +70,12 @@ final class ServerWatch: Sendable {
     func run() {
         var session: PostgresConnection?
         var growth = StreamGrowth()
+        var overdue = OverdueDeliveries()
         repeat {
-            lookAtNATS(&growth)
+            let consumer = lookAtNATS(&growth)
             lookAtPostgres(&session)
             lookAtRedis()
+            if let consumer, let session { look(for: &overdue, consumer, session) }
         } while !pause()
         session?.close()
         monitor.metrics.isConnected(.watch, false)
@@ -86,7 +90,8 @@ final class ServerWatch: Sendable {
         monitor.answered(dependency)
     }
 
-    private func lookAtNATS(_ growth: inout StreamGrowth) {
+    /// Returns what the consumer says, nil when it says nothing.
+    private func lookAtNATS(_ growth: inout StreamGrowth) -> ConsumerInfo? {
         let manager = JetStreamManager(
             connection,
             timeoutMilliseconds: Self.requestTimeoutMilliseconds
@@ -119,8 +124,10 @@ final class ServerWatch: Sendable {
                     Int64(clamping: $0.pending) + Int64($0.ackPending)
                 }
             }
+            return consumer
         } catch {
             monitor.failed(.nats)
+            return nil
         }
     }
 
@@ -165,6 +172,39 @@ final class ServerWatch: Sendable {
             seen(.redis) { $0.odds = total }
         } catch {
             monitor.failed(.redis)
+        }
+    }
+
+    /// Has what is overdue delivered again at once, to whomever. Does nothing while this pod itself
+    /// is late: then the cause is another.
+    private func look(
+        for overdue: inout OverdueDeliveries,
+        _ consumer: ConsumerInfo,
+        _ session: PostgresConnection
+    ) {
+        guard let range = overdue.range(consumer, at: .now),
+            !intake.isLate(by: OverdueDeliveries.limit(consumer))
+        else { return }
+        do {
+            let missing = try MissingOutcomes.first(
+                OverdueDeliveries.sequencesMax,
+                in: range,
+                epoch: epoch,
+                on: session
+            )
+            overdue.found(missing, in: range)
+            for sequence in missing {
+                // An answer on behalf of whoever has it. The server looks up the stream's sequence,
+                // and wants a plausible one of the consumer.
+                let place = "1.\(sequence).\(consumer.delivered.consumerSequence).0.0"
+                try connection.publish(
+                    "$JS.ACK.\(Topology.betsStream).\(Topology.betsConsumer).\(place)",
+                    body: Array("-NAK".utf8)
+                )
+            }
+            monitor.metrics.overdue.add(missing.count)
+        } catch {
+            // Looked for again in a second.
         }
     }
 

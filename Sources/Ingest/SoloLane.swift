@@ -1,7 +1,7 @@
 import BetStore
 
-/// Messages that may have ended the processes that had them: raw, in the order they came, handed out
-/// one at a time. Pure; guarded by the intake's lock.
+/// Messages that may have ended the processes that had them: raw, in the order they came, handed
+/// out one at a time. Pure; guarded by the intake's lock.
 struct SoloLane {
     /// From this delivery on a message is handled alone. The count is a hint only: it starts anew
     /// when the server is killed, and grows for reasons that are no message's fault.
@@ -11,8 +11,8 @@ struct SoloLane {
 
     /// Those that wait; each batch holds one.
     private(set) var waiting: [HeldBatch] = []
-    /// One is being handled right now: nothing else is looked into meanwhile, or the wrong one would be
-    /// blamed when the process ends.
+    /// One is being handled right now: nothing else is looked into meanwhile, or the wrong one
+    /// would be blamed when the process ends.
     private(set) var isUnderWay = false
     /// Others have their turn until then.
     private(set) var notBefore = ContinuousClock.now

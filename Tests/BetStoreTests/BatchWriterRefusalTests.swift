@@ -54,6 +54,59 @@ struct BatchWriterRefusalTests {
         try world.expectExactTotals()
     }
 
+    /// Messages of one batch, or one message a batch.
+    @Test(arguments: [200, 1])
+    func `a constraint that refuses row after row stops the writer`(batchSize: Int64) async throws {
+        let world = try await BatchWorld()
+        try world.run("ALTER TABLE bets ADD CONSTRAINT nobody_bets CHECK (amount < 1)")
+        let connection = try world.connection()
+        let beats = Beats()
+        let writer = BatchWriter(boot: .pod("p"), beat: { beats.count += 1 }) { _ in nil }
+        let error = #expect(throws: PostgresError.self) {
+            for first in stride(from: Int64(1), through: 200, by: Int(batchSize)) {
+                _ = try writer.write(BetBatch(first...(first + batchSize - 1)), on: connection)
+            }
+        }
+        #expect(error?.kind == .stop)
+        #expect(error.map { "\($0)" }?.contains("nobody_bets") == true)
+        #expect(try world.outcomes().count == 16)
+        #expect(beats.count > 16)
+        try world.run("ALTER TABLE bets DROP CONSTRAINT nobody_bets")
+        #expect(try writer.write(BetBatch(1...200), on: connection).storedCount == 184)
+        try world.expectExactTotals()
+    }
+
+    private final class Beats {
+        var count = 0
+    }
+
+    @Test
+    func `an id conflict that comes again is copied again`() async throws {
+        let world = try await BatchWorld()
+        let connection = try world.connection()
+        let original = RawMessage(
+            subject: "bets",
+            headers: [("A", "b")],
+            body: Array("as it came".utf8),
+            publishedAt: Timestamp(microseconds: 1)
+        )
+        let writer = BatchWriter(boot: .pod("p")) { $0 == 2 ? original : nil }
+        let batch = BetBatch([
+            (1, .sample(1)), (2, .sample(1, cents: 3)), (3, .sample(1, cents: 4)),
+        ])
+        let first = try writer.write(batch, on: connection)
+        let again = try writer.write(batch, on: connection)
+        for result in [first, again] {
+            #expect(result.rejected.map(\.sequence).sorted() == [2, 3])
+            #expect(result.rejected.allSatisfy { $0.reason == .idConflict })
+            let copy = result.rejected.first { $0.sequence == 2 }
+            #expect(copy?.message.body == original.body)
+        }
+        #expect(again.redeliveredCount == 3 && again.rejectedCount == 0)
+        #expect(Set(first.rejected.map(\.detail)) == Set(again.rejected.map(\.detail)))
+        try world.expectExactTotals()
+    }
+
     @Test
     func `a table that wants an unknown column rejects nothing`() async throws {
         let world = try await BatchWorld()

@@ -6,8 +6,8 @@ import TestSupport
 import Testing
 
 extension Faults {
-    /// A backend that stands still in the middle of its work: others store what it held, and when it
-    /// goes on nothing is doubled.
+    /// A backend that stands still in the middle of its work: others store what it held, and when
+    /// it goes on nothing is doubled.
     @Suite struct FrozenBackendTests {
         private static let rate = 1_000
         private static let frozenFor = Duration.seconds(15)
@@ -79,6 +79,39 @@ extension Faults {
             }
         }
 
+        /// What a frozen backend is to the server, four times: it knows no better than to deliver
+        /// to them.
+        @Test func `members that take bets and never answer do not keep them`() async throws {
+            let engine = try await Engine.start()
+            let epoch = try engine.manager.streamInfo("bets_stream")?.createdNanoseconds ?? 0
+            let members = try (1...4).map { _ in
+                try QueueSubscription(
+                    on: engine.connection,
+                    subject: "_bets.deliver.\(epoch)",
+                    group: "betting-engine-group",
+                    pendingMessagesMax: 10_000,
+                    pendingBytesMax: 8 << 20
+                ) { _ in }
+            }
+            let backend = try await engine.startBackend("backend-1")
+            let count = 500
+            for _ in 1...count {
+                try engine.connection.publish("bets", body: bet(UUID().uuidString.lowercased()))
+            }
+            let begin = ContinuousClock.now
+            let isDone = try await eventually(within: .seconds(90)) {
+                try engine.outcomeCount() == count
+            }
+            print("stored beside \(members.count) deaf members in \(begin.duration(to: .now))")
+            #expect(isDone, "\(backend.log)")
+            #expect(try engine.number("SELECT count(*) FROM bets") == count)
+            for member in members { member.leave(drainTimeoutMilliseconds: 1_000) }
+            try await engine.quiet()
+            let audit = try await engine.audit()
+            #expect(audit.status == 0, "\(audit.output)")
+            #expect(backend.isRunning, "\(backend.log)")
+        }
+
         /// Waits until every sequence up to `last` has its outcome, and expects that in time.
         private func expectOutcomes(
             through last: Int,
@@ -90,7 +123,8 @@ extension Faults {
             let isDone = try await eventually(within: limit) {
                 count = try engine.number(
                     """
-                    SELECT (SELECT count(*) FROM bets WHERE stream_epoch > 1 AND stream_seq <= \(last))
+                    SELECT (SELECT count(*) FROM bets
+                            WHERE stream_epoch > 1 AND stream_seq <= \(last))
                         + (SELECT count(*) FROM duplicate_bets WHERE stream_seq <= \(last))
                         + (SELECT count(*) FROM rejected_bets WHERE stream_seq <= \(last))
                     """

@@ -5,8 +5,8 @@ import PostgresClient
 import TestSupport
 import Testing
 
-/// A backend that was stopped while the rows of a COPY were on their way, with ids locked that others
-/// wait for.
+/// A backend that was stopped while the rows of a COPY were on their way, with ids locked that
+/// others wait for.
 ///
 /// Its connection is a Unix socket, which holds less than a batch: while the server waits for a row
 /// of the test's own, the backend cannot send on. It is stopped then, and the test's row withdrawn.
@@ -15,8 +15,8 @@ struct FrozenCopy {
     /// The ack wait that is shipped.
     static let settings = ["ACK_WAIT_SECONDS": "10"]
 
-    /// In the first batch, which is held up until the second is full, and in the second. The lowest ids
-    /// are the first rows.
+    /// In the first batch, which is held up until the second is full, and in the second. The lowest
+    /// ids are the first rows.
     private static let lockedIDs = [
         1: "00000000-0000-4000-8000-000000000001", 5_000: "00000000-0000-4000-8000-000000000002",
     ]
@@ -132,6 +132,7 @@ func bet(_ id: String, game: String = "game_1", selection: String = "home") -> [
 func insertionOfBet(_ id: String) -> String {
     """
     INSERT INTO bets (stream_epoch, stream_seq, placed_at, id, amount, game_id, bet_type, selection,
-    pod_id) VALUES (1, \(Int.random(in: 1...1_000_000)), now(), '\(id)', 1, 'game_1', 'total', '-', 'test')
+    pod_id)
+    VALUES (1, \(Int.random(in: 1...1_000_000)), now(), '\(id)', 1, 'game_1', 'total', '-', 'test')
     """
 }

@@ -5,8 +5,8 @@ import TestSupport
 import Testing
 
 extension Faults {
-    /// A message that ends every process that looks into it, and messages that are merely there when
-    /// a process ends.
+    /// A message that ends every process that looks into it, and messages that are merely there
+    /// when a process ends.
     @Suite struct PoisonTests {
         private static let poison = "99999999-9999-4999-8999-999999999999"
         private static let betCount = 300

@@ -37,8 +37,8 @@ struct ProcessStatus {
 }
 
 extension ServerProcess {
-    /// Stops the process and waits until every thread of it stands still: one thread takes the signal,
-    /// and the others run on until it has.
+    /// Stops the process and waits until every thread of it stands still: one thread takes the
+    /// signal, and the others run on until it has.
     func freeze() async throws {
         kill(SIGSTOP)
         let tasks = "/proc/\(pid)/task"

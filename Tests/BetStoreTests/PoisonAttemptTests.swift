@@ -1,0 +1,87 @@
+import BetStore
+import Betting
+import PostgresClient
+import TestSupport
+import Testing
+
+/// The record of messages that are handled alone.
+@Suite(.serialized)
+struct PoisonAttemptTests {
+    /// Starts that begin one after the other, and what the last is told.
+    private static let starts: [([String], PoisonAttempts.Verdict)] = [
+        (["a"], .tryAlone), (["a", "b"], .tryAlone), (["a", "b", "c"], .park),
+        (["a", "a", "a", "a"], .tryAlone), (["a", "b", "b"], .tryAlone),
+        (["a", "b", "c", "c"], .park), (["a", "b", "c", "d"], .park),
+    ]
+
+    @Test(arguments: starts)
+    func `a message is parked when two other starts began and were not heard of again`(
+        boots: [String],
+        verdict: PoisonAttempts.Verdict
+    ) async throws {
+        let world = try await BatchWorld()
+        let connection = try world.connection()
+        var last: PoisonAttempts.Verdict?
+        for boot in boots {
+            last = try PoisonAttempts.begin(
+                7,
+                epoch: BatchWorld.epoch,
+                boot: .pod("p", boot: boot),
+                on: connection
+            )
+        }
+        #expect(last == verdict)
+        let sequences = try PoisonAttempts.sequences(epoch: BatchWorld.epoch, on: connection)
+        #expect(sequences == [7])
+        #expect(try PoisonAttempts.sequences(epoch: 1, on: connection) == [])
+    }
+
+    @Test
+    func `the attempt goes with the outcome, and only with an attempt's own`() async throws {
+        let world = try await BatchWorld()
+        try world.run("ALTER TABLE bets ADD CHECK (amount < 50)")
+        let connection = try world.connection()
+        let boot = Boot.pod("p")
+        let epoch = BatchWorld.epoch
+        let writer = BatchWriter("p")
+        var batches = [
+            BetBatch([(1, .sample(1))]), BetBatch([], rejected: [.sample(2)]),
+            // Taken apart: Postgres refuses it.
+            BetBatch([(3, .sample(3, cents: 5_000))]),
+        ]
+        for index in batches.indices {
+            let sequence = Int64(index + 1)
+            #expect(
+                try PoisonAttempts.begin(sequence, epoch: epoch, boot: boot, on: connection)
+                    == .tryAlone
+            )
+            batches[index].endsAttempt = true
+            _ = try writer.write(batches[index], on: connection)
+            #expect(
+                try PoisonAttempts.begin(sequence, epoch: epoch, boot: boot, on: connection)
+                    == .hasOutcome
+            )
+        }
+        #expect(try PoisonAttempts.sequences(epoch: epoch, on: connection) == [])
+        _ = try PoisonAttempts.begin(4, epoch: epoch, boot: boot, on: connection)
+        _ = try writer.write(BetBatch([], rejected: [.sample(4, reason: .poison)]), on: connection)
+        #expect(try PoisonAttempts.sequences(epoch: epoch, on: connection) == [4])
+        try world.expectExactTotals()
+    }
+
+    @Test
+    func `sequences without an outcome are found in order, up to a number`() async throws {
+        let world = try await BatchWorld()
+        let connection = try world.connection()
+        let batch = BetBatch(
+            [(2, .sample(2)), (3, .sample(2)), (9, .sample(9))],
+            rejected: [.sample(5)]
+        )
+        _ = try BatchWriter("p").write(batch, on: connection)
+        let missing = { (count: Int) in
+            try MissingOutcomes.first(count, in: 1...10, epoch: BatchWorld.epoch, on: connection)
+        }
+        #expect(try missing(100) == [1, 4, 6, 7, 8, 10])
+        #expect(try missing(2) == [1, 4])
+    }
+}
