@@ -40,8 +40,12 @@ extension Faults {
             print(simulation.output)
             #expect(simulation.status == 0, "\(simulation.output)")
             try await engine.quiet()
+            for backend in backends {
+                let peak = try ProcessStatus(pid: backend.pid).peakMemoryKiB
+                print("peak memory: \(peak) KiB")
+                #expect(try peak <= ProcessStatus.peakMemoryKiBMax)
+            }
             let audit = try await engine.audit(journal: journal)
-            print(audit.output)
             #expect(audit.status == 0, "\(audit.output)")
             let stream = try #require(try engine.manager.streamInfo("bets_stream"))
             #expect(stream.firstSequence > 1)
