@@ -18,6 +18,8 @@ package struct OddsRetirement {
 
     /// Names in one call, so that no call holds Redis for long.
     private static let gamesPerCall = 1_000
+    /// Names held in memory at a time.
+    private static let namesMax: Int64 = 10_000
     /// The totals of 100,000 games have a row for each selection and lane.
     private static let statementTimeoutMilliseconds = 60_000
 
@@ -77,19 +79,22 @@ package struct OddsRetirement {
         INSERT INTO retired_games (game_id, cause)
         SELECT game_id, 'limit' FROM game_totals t
         WHERE NOT EXISTS (SELECT FROM retired_games r WHERE r.game_id = t.game_id)
-        GROUP BY game_id ORDER BY max(updated_at) DESC, game_id OFFSET $1::bigint
+        GROUP BY game_id ORDER BY max(updated_at) DESC, game_id OFFSET $1::bigint LIMIT $2::bigint
         ON CONFLICT DO NOTHING
         RETURNING game_id
         """
 
     /// When there are more games with counters than `gamesMax`, retires those that were not bet on
-    /// for longest, a twentieth more than it must: the next one is a new game away.
+    /// for longest, a twentieth more than it must: the next one is a new game away. A flood of
+    /// games takes several calls.
     ///
     /// - Returns: how many.
     func enforce(gamesMax: Int64) throws(OddsError) -> Int {
         guard let count = try projection.gameCount(), count > gamesMax else { return 0 }
         let kept = max(gamesMax - gamesMax / 20, 1)
-        return try announce(patiently(Self.limitStatement, [.int64(kept)]))
+        return try announce(
+            patiently(Self.limitStatement, [.int64(kept), .int64(Self.namesMax)])
+        )
     }
 
     private static let rankStatement: Statement = """
@@ -135,7 +140,9 @@ package struct OddsRetirement {
     }
 
     private static let countQuery: Statement = "SELECT count(*) FROM retired_games"
-    private static let allQuery: Statement = "SELECT game_id FROM retired_games"
+    private static let pageQuery: Statement = """
+        SELECT game_id FROM retired_games WHERE game_id > $1 ORDER BY game_id LIMIT $2
+        """
 
     /// Tells Redis of all retired games when it knows another number of them.
     func repeatIfNeeded() throws(OddsError) {
@@ -144,7 +151,12 @@ package struct OddsRetirement {
         }
         let known = try projection.command(["SCARD", .text(OddsKeys.retired)])
         guard known.int64 != wanted.first else { return }
-        _ = try announce(outcomes.query(Self.allQuery, []))
+        var last = ""
+        while true {
+            let page = try outcomes.query(Self.pageQuery, [.text(last), .int64(Self.namesMax)])
+            guard try announce(page) > 0 else { return }
+            last = try outcomes.lastName(page) ?? ""
+        }
     }
 
     /// Tells Redis of the games in a statement's first column; returns how many those are.
@@ -163,6 +175,17 @@ package struct OddsRetirement {
             )
         }
         return games.count
+    }
+}
+
+extension OddsOutcomes {
+    /// The first column of the last row.
+    fileprivate func lastName(_ result: ResultSet) throws(OddsError) -> String? {
+        do {
+            return result.rowCount > 0 ? try result.string(result.rowCount - 1, 0) : nil
+        } catch {
+            throw .postgres(error)
+        }
     }
 }
 

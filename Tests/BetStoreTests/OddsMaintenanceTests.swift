@@ -79,6 +79,25 @@ import Testing
         #expect(quiet.compared == 40)
     }
 
+    @Test func `does not wait for a sequence that is lost for good`() async throws {
+        let world = try await World()
+        try world.round()
+        try world.database.store(1...100)
+        try world.database.store(102...9_000)
+        for _ in 0..<3 { try world.round() }
+        #expect(try world.client.run("HGET", "odds:watermark", "1").int64 == 100)
+        let gaps = OutcomeGaps(epoch: 1, world.database.connection)
+        #expect(try gaps.recordLost(101...101) == 1)
+        let reports = try (0..<4).map { _ in try world.round() }
+        #expect(reports.allSatisfy { $0.rebuild == nil && $0.differences == 0 })
+        #expect(reports.map(\.advanced).reduce(0, +) == 8_900)
+        #expect(try world.client.run("HGET", "odds:watermark", "1").int64 == 9_000)
+        #expect(try world.database.isExact(world.odds))
+        try world.odds.requestRebuild()
+        #expect(try world.round().rebuild == .absent)
+        #expect(try world.database.isExact(world.odds))
+    }
+
     @Test func `rebuilds instead of applying a long backlog`() async throws {
         let world = try await World()
         try world.round()

@@ -27,7 +27,13 @@ import Testing
         Case(what: "keeps the newest though nothing is needed", wished: 1_000, age: 2),
         Case(what: "keeps what is young", wished: 900, keep: 300, age: 300),
         Case(what: "frees nothing when all is young", first: 800, wished: 900, keep: 300, age: nil),
-        Case(what: "takes what is needed more seriously", wished: 900, needed: 5, keep: 1, age: 997),
+        Case(
+            what: "takes what is needed more seriously",
+            wished: 900,
+            needed: 5,
+            keep: 1,
+            age: 997
+        ),
         Case(what: "does not believe in the future", wished: 1_500, needed: 2_000, age: 2),
         Case(
             what: "is never a whole hour",
