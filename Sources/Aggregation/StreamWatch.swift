@@ -168,31 +168,10 @@ final class StreamWatch: Sendable {
     private func tell(_ sample: StreamSample) {
         var reading = StreamMetrics.Reading()
         reading.streams = ([sample.bets].compactMap(\.self) + sample.others).map {
-            StreamFigures(
-                name: $0.configuration.name,
-                messages: $0.messages,
-                bytes: $0.bytes,
-                limitBytes: $0.configuration.maxBytes,
-                firstSequence: $0.firstSequence,
-                lastSequence: $0.lastSequence
-            )
+            StreamFigures($0)
         }
         reading.consumers = [sample.consumer].compactMap(\.self).map {
-            ConsumerFigures(
-                stream: Topology.betsStream,
-                name: Topology.betsConsumer,
-                pending: $0.pending,
-                ackPending: $0.ackPending,
-                redelivered: $0.redelivered,
-                delivered: ConsumerFigures.Position(
-                    consumerSequence: $0.delivered.consumerSequence,
-                    streamSequence: $0.delivered.streamSequence
-                ),
-                ackFloor: ConsumerFigures.Position(
-                    consumerSequence: $0.ackFloor.consumerSequence,
-                    streamSequence: $0.ackFloor.streamSequence
-                )
-            )
+            ConsumerFigures($0, of: Topology.betsStream)
         }
         let (age, full) = board.withState {
             ($0.oldestAge(at: .now), $0.secondsUntilFull)

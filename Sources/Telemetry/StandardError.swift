@@ -6,12 +6,15 @@ import Synchronization
 ///
 /// A pipe that can be written has room for 4,096 bytes (Linux, pipe(7)), more than a line has, as
 /// long as nobody else fills it in the same moment.
-enum StandardError {
+package enum StandardError {
     /// How long one line waits for room; those that follow do not wait until there is some.
     private static let patienceMilliseconds: Int32 = 100
 
     private static let lost = Atomic(0)
     private static let isFull = Atomic(false)
+
+    /// What a program that has no log yet has to say. It is lost when there is no room for 100 ms.
+    package static func complain(_ text: String) { _ = write(text + "\n") }
 
     /// Lines that found no room and were not told yet; who takes the number tells it.
     static func takeLost() -> Int {

@@ -17,15 +17,7 @@ struct Backend {
     private static let connectionsMax = 64
 
     static func main() {
-        let arguments = CommandLine.arguments.dropFirst()
-        if let argument = arguments.first {
-            guard argument == "--version" else {
-                complain("backend takes its settings from the environment; only --version is known")
-                exit(EX_USAGE)
-            }
-            print("backend \(Build.version)")
-            return
-        }
+        ServiceArguments.answer(program: "backend")
         ProfilerBootstrap.reexecuteIfAsked()
         ProcessMain.run { await run() }
     }
@@ -54,7 +46,7 @@ struct Backend {
             server.shutDown(timeoutMilliseconds: lastAnswersMilliseconds)
             return status
         } catch {
-            complain("\(error)")
+            StandardError.complain("backend: \(error)")
             return EX_CONFIG
         }
     }
@@ -89,11 +81,6 @@ struct Backend {
             logger.error("stopped", ["reason": "\(error)"])
             return EXIT_FAILURE
         }
-    }
-
-    private static func complain(_ text: String) {
-        var line = "backend: \(text)\n"
-        line.withUTF8 { bytes in _ = unsafe write(STDERR_FILENO, bytes.baseAddress, bytes.count) }
     }
 
     /// 16 random hexadecimal digits.

@@ -3,6 +3,7 @@ import JetStream
 import PostgresClient
 import RedisClient
 import ServiceKit
+import Telemetry
 
 /// Finds the command, runs it and turns what happened into an exit status.
 enum Betctl {
@@ -68,10 +69,7 @@ enum Betctl {
         return .usage
     }
 
-    private static func complain(_ text: String) {
-        var line = "betctl: \(text)\n"
-        line.withUTF8 { bytes in _ = unsafe write(STDERR_FILENO, bytes.baseAddress, bytes.count) }
-    }
+    private static func complain(_ text: String) { StandardError.complain("betctl: \(text)") }
 
     private static func indented(_ text: String) -> String {
         text.split(separator: "\n", omittingEmptySubsequences: false)

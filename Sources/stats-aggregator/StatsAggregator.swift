@@ -11,14 +11,7 @@ struct StatsAggregator {
     private static let shutdownLimit = Duration.milliseconds(9_500)
 
     static func main() {
-        if let argument = CommandLine.arguments.dropFirst().first {
-            guard argument == "--version" else {
-                complain("settings come from the environment; only --version is known")
-                exit(EX_USAGE)
-            }
-            print("stats-aggregator \(Build.version)")
-            return
-        }
+        ServiceArguments.answer(program: "stats-aggregator")
         ProfilerBootstrap.reexecuteIfAsked()
         ProcessMain.run { await run() }
     }
@@ -41,7 +34,7 @@ struct StatsAggregator {
             watchdog.start()
             stop.callWhenAsked { service.stop() }
         } catch {
-            complain("\(error)")
+            StandardError.complain("stats-aggregator: \(error)")
             return EX_CONFIG
         }
         do {
@@ -52,10 +45,5 @@ struct StatsAggregator {
             logger.error("stopped", ["reason": "\(error)"])
             return EXIT_FAILURE
         }
-    }
-
-    private static func complain(_ text: String) {
-        var line = "stats-aggregator: \(text)\n"
-        line.withUTF8 { bytes in _ = unsafe write(STDERR_FILENO, bytes.baseAddress, bytes.count) }
     }
 }

@@ -71,7 +71,11 @@ package final class PrometheusServer: Sendable {
         )
         let server = PrometheusServer(port: port, process: process, directory: directory)
         try process.start()
-        guard try await eventually(within: .seconds(30), { accepts(port: port) }) else {
+        // It listens before it answers.
+        let isReady = try await eventually(within: .seconds(30)) {
+            (try? await HTTPAnswer.get(port: port, "/-/ready").status) == 200
+        }
+        guard isReady else {
             throw FixtureError("prometheus did not come up: \(process.log.suffix(2_000))")
         }
         return server
