@@ -216,6 +216,14 @@ let package = Package(
                 "TestSupport", "backend", "betctl", "load-simulator", "stats-aggregator",
             ]
         ),
+        // `fuzz/run` builds the same readers for libFuzzer.
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: ["BetCodec", "Betting", "StatsCodec", "Statistics", "WebServer"],
+            path: "fuzz",
+            exclude: ["LibFuzzer.swift", "corpus", "run"],
+            swiftSettings: swift
+        ),
         tests("FaultPointsTests", ["FaultPoints", "TestSupport"]),
     ],
     cxxLanguageStandard: .cxx17
