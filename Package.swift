@@ -224,7 +224,7 @@ let package = Package(
             exclude: ["LibFuzzer.swift", "corpus", "run"],
             swiftSettings: swift
         ),
-        tests("FaultPointsTests", ["FaultPoints", "TestSupport"]),
+        tests("FaultPointsTests", ["FaultPoints", "backend"]),
     ],
     cxxLanguageStandard: .cxx17
 )
