@@ -9,12 +9,15 @@ export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
 SWIFT := scripts/swift
 RELEASE := .build/release
-SOURCES := Package.swift Sources Tests load-simulator
+SOURCES := Package.swift Sources Tests load-simulator fuzz
 # Of `make simulate`: milliseconds between two bets, and how many.
 INTERVAL_MS ?= 10
 BETS ?= 1000
+# Of `make chaos` and `make fuzz`.
+SEED ?= 1
+MINUTES ?= 5
 
-.PHONY: help run test build stack-start stack-stop reset simulate audit bench format lint proto clean \
+.PHONY: help run test build stack-start stack-stop reset simulate audit bench chaos fuzz sanitize format lint proto clean \
 	packages packages-test
 
 help: ## List the verbs
@@ -46,6 +49,16 @@ audit: build ## Check every invariant on the running system (JOURNAL=file: also 
 
 bench: build ## Measure: drain beside COPY, the live view; figures in .build/bench.json
 	@benchmarks/run
+
+chaos: build packages-test ## Faults under load, and the judgement about it: SEED=1 MINUTES=5
+	$(SWIFT) build
+	@chaos/run --seed $(SEED) --minutes $(MINUTES)
+
+fuzz: packages ## Feed what reads bytes from outside with libFuzzer's inputs: MINUTES=5 for each reader
+	@fuzz/run $(MINUTES)
+
+sanitize: packages-test ## The unit tests under the thread and the address sanitizer
+	@scripts/sanitize
 
 format: ## Format the Swift sources in place
 	$(SWIFT) format format --in-place --parallel --recursive $(SOURCES)

@@ -216,7 +216,15 @@ let package = Package(
                 "TestSupport", "backend", "betctl", "load-simulator", "stats-aggregator",
             ]
         ),
-        tests("FaultPointsTests", ["FaultPoints", "TestSupport"]),
+        // `fuzz/run` builds the same readers for libFuzzer.
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: ["BetCodec", "Betting", "StatsCodec", "Statistics", "WebServer"],
+            path: "fuzz",
+            exclude: ["LibFuzzer.swift", "corpus", "run"],
+            swiftSettings: swift
+        ),
+        tests("FaultPointsTests", ["FaultPoints", "backend"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -37,6 +37,7 @@ class Faults:
         self.current = set()
         self.book = threading.Lock()
         self.locks = {name: threading.Lock() for name in servers.SERVER_NAMES}
+        self.locks |= {name: threading.Lock() for name in schedule.DEBUG_SLOTS}
         self.threads = []
 
     def begin(self, event):
@@ -57,7 +58,7 @@ class Faults:
 
     def _do(self, event):
         with self.book:
-            self.current.add(str(event))
+            self.current.add(str(event).strip())
         try:
             action = getattr(self, "_" + event.kind.replace(" ", "_"))
             is_done = action(event)
@@ -65,7 +66,7 @@ class Faults:
         except (OSError, RuntimeError) as error:
             is_done, reason = False, str(error)
         with self.book:
-            self.current.discard(str(event))
+            self.current.discard(str(event).strip())
             if is_done:
                 self.done[event.kind] = self.done.get(event.kind, 0) + 1
             else:
@@ -108,6 +109,14 @@ class Faults:
     # --- fault points ------------------------------------------------------------------------
 
     def _point_kill(self, event):
+        with self.locks[event.slot]:
+            return self._kill_at(event)
+
+    def _point_freeze(self, event):
+        with self.locks[event.slot]:
+            return self._freeze_at(event)
+
+    def _kill_at(self, event):
         slot = self.fleet.slots[event.slot]
         before = load.fault_hits(self.fault_log).get((event.point, "kill"), 0)
         offset = self._restart(slot, event, "kill")
@@ -122,7 +131,7 @@ class Faults:
             HIT_SECONDS,
         )
 
-    def _point_freeze(self, event):
+    def _freeze_at(self, event):
         slot = self.fleet.slots[event.slot]
         before = load.fault_hits(self.fault_log).get((event.point, "freeze"), 0)
         self._restart(slot, event, "freeze")

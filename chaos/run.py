@@ -67,6 +67,9 @@ class Progress(threading.Thread):
 def main():
     options = parse()
     events = schedule.schedule(options.seed, options.minutes)
+    if options.points:
+        print("\n".join(schedule.ALL_POINTS))
+        return 0
     if options.plan:
         print("\n".join(map(str, events)))
         return 0
@@ -94,6 +97,7 @@ def parse():
     parser.add_argument("--release", default=f"{ROOT}/.build/release")
     parser.add_argument("--debug", default=f"{ROOT}/.build/debug")
     parser.add_argument("--plan", action="store_true", help="print the schedule and end")
+    parser.add_argument("--points", action="store_true", help="print the fault points and end")
     return parser.parse_args()
 
 

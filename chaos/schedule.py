@@ -3,8 +3,8 @@
 import random
 from dataclasses import dataclass
 
-# Slots of the fleet. Release backends are killed from outside; debug ones also at fault points.
-RELEASE_SLOTS = ("release-1", "release-2")
+# Slots of the fleet. Release backends are killed from outside, debug ones at fault points.
+RELEASE_SLOTS = ("release-1", "release-2", "release-3")
 DEBUG_SLOTS = ("debug-1", "debug-2")
 # Its ways to the three servers lead through proxies.
 PROXIED_SLOT = "release-1"
@@ -143,7 +143,7 @@ def _event(dice, at, kind, points, freezing, publishing):
         seconds = round(dice.uniform(3, 15), 1) if condition != "cut" else 1.0
         server = dice.choice(SERVERS)
         return Event(at, kind, PROXIED_SLOT, "", 1, seconds, server, condition)
-    slot = dice.choice((*RELEASE_SLOTS, *DEBUG_SLOTS)) if kind.startswith("backend ") else ""
+    slot = dice.choice(RELEASE_SLOTS) if kind.startswith("backend ") else ""
     lasting = {
         "backend freeze": (2, 14),
         "nats kill": (0, 4),

@@ -13,6 +13,7 @@ extension Faults {
         private static let source = """
             #define _GNU_SOURCE
             #include <dlfcn.h>
+            #include <pthread.h>
             #include <stdlib.h>
             #include <sys/time.h>
             #include <time.h>
@@ -27,6 +28,16 @@ extension Faults {
                 int status = real(id, now);
                 if (id == CLOCK_REALTIME) now->tv_sec += shift();
                 return status;
+            }
+            /* The kernel waits by its own clock. Times since boot are no times of day. */
+            int pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex,
+                                       const struct timespec *until) {
+                static int (*real)(pthread_cond_t *, pthread_mutex_t *, const struct timespec *);
+                if (!real) real = dlvsym(RTLD_NEXT, "pthread_cond_timedwait", "GLIBC_2.3.2");
+                if (!real) real = dlsym(RTLD_NEXT, "pthread_cond_timedwait");
+                struct timespec moved = *until;
+                if (moved.tv_sec > 1000000000) moved.tv_sec -= shift();
+                return real(condition, mutex, &moved);
             }
             int gettimeofday(struct timeval *now, void *zone) {
                 struct timespec time;

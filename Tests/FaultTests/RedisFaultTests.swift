@@ -56,9 +56,12 @@ extension Faults {
 
         @Test func `a frozen keeper of the counters is relieved`() async throws {
             let run = try await FaultRun(backends: 3, rate: Self.rate)
-            let keeper = try #require(
-                run.backends.first { $0.log.contains("keeping the odds counters") }
-            )
+            var found: ServerProcess?
+            try await eventually {
+                found = run.backends.first { $0.log.contains("keeping the odds counters") }
+                return found != nil
+            }
+            let keeper = try #require(found)
             keeper.kill(SIGSTOP)
             try command(["FLUSHALL"], run.engine.redis)
             let isRelieved = try await eventually(within: .seconds(30)) {
