@@ -23,7 +23,7 @@ MINUTES ?= 5
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: packages build ## Servers, three backends, 1,000 bets, an audit; then up until Ctrl-C (ONCE=1: ends)
+run: packages build ## Servers, three backends, dashboard, 1,000 bets, an audit; up until Ctrl-C (ONCE=1: ends)
 	@scripts/run
 
 test: packages-test lint ## Lint, build and run all tests (they start their own servers)
