@@ -21,6 +21,7 @@ ERRORS = [
     ("Redis away", r"cannot connect to Redis|Redis did not answer|connection to Redis is lost"),
     ("Redis away", r"Redis is unavailable|Redis answered with the error (?:LOADING|BUSY)"),
     ("odds overtaken", r"overtaken"),
+    ("odds damaged", r"the odds projection is damaged"),
 ]
 
 # A line's own text, with the error kinds it may carry: None is no error at all. A message parked as
