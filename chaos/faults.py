@@ -1,5 +1,5 @@
-"""How each kind of fault is done. What lasts runs on a thread of its own; what is done to one server
-waits for what is being done to it."""
+"""How each kind of fault is done. What lasts runs on a thread of its own; what is done to one
+server waits for what is being done to it."""
 
 import signal
 import threading

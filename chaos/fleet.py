@@ -1,4 +1,4 @@
-"""The engine's processes: started, watched, and started again when they end, as Kubernetes would."""
+"""The engine's processes: started, watched, and started again when they end."""
 
 import os
 import signal

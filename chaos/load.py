@@ -56,7 +56,7 @@ class Load:
             self._start_steady(fault)
 
     def stop(self):
-        """Ends the load; then every journal's open messages are sent again until all have an answer."""
+        """Ends the load; then what journals have no answer for is sent again until it has one."""
         self.ending.set()
         self.supervisor.join()
         if self.steady.poll() is None:
@@ -112,7 +112,7 @@ class Load:
             self.violations.append(f"{journal} could not be settled: status {code}")
 
     def join_journals(self, path):
-        """One journal of all, for the audit; returns how many messages were tried and acknowledged."""
+        """One journal of all, for the audit; returns how many were tried and acknowledged."""
         tried = acknowledged = 0
         with open(path, "w", encoding="utf-8") as whole:
             for journal in self.journals:

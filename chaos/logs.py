@@ -1,7 +1,7 @@
-"""What processes wrote: every line of level warning or error is of a known kind, or is unclassified.
+"""What processes wrote: every line of level warning or error is of a known kind, or unclassified.
 
-The kinds are those of the drivers' error types (PostgresError, JetStreamError, RedisError) and of the
-services' own lines; docs/TESTING.md explains them.
+The kinds are those of the drivers' error types (PostgresError, JetStreamError, RedisError) and of
+the services' own lines; docs/TESTING.md explains them.
 """
 
 import json
@@ -21,9 +21,11 @@ ERRORS = [
     ("Redis away", r"cannot connect to Redis|Redis did not answer|connection to Redis is lost"),
     ("Redis away", r"Redis is unavailable|Redis answered with the error (?:LOADING|BUSY)"),
     ("odds overtaken", r"overtaken"),
+    ("odds damaged", r"the odds projection is damaged"),
 ]
 
-# A line's own text, with the error kinds it may carry: None is no error at all.
+# A line's own text, with the error kinds it may carry: None is no error at all. A message parked as
+# poison, or an outcome that was lost, is none of what a run may do: such lines stay unclassified.
 LINES = [
     (r"a batch could not be committed", ("commit unknown", "Postgres passing", "Postgres away")),
     (r"left the queue group until it answers", None),
@@ -36,7 +38,10 @@ LINES = [
     (r"shutting down took too long", None),
     (r"odds counters rebuilt from Postgres", None),
     (r"the keeper of the odds counters stood still", None),
-    (r"a session .*(?:ended|stood still)", None),
+    (r"ended the sessions of backends that stand still", None),
+    (r"frozen sessions could not be looked for", "any"),
+    (r"a trim had not come to its end", None),
+    (r"the stream cannot be kept up now", "any"),
     (r"odds counters cannot be kept now", "any"),
     (r"the last stats message was not acknowledged", "any"),
     (r"acknowledgements not sent", "any"),

@@ -1,4 +1,4 @@
-"""NATS, Postgres and Redis by scripts/stack, in a directory of their own, and what is done to them."""
+"""NATS, Postgres and Redis by scripts/stack, in a directory of their own; what is done to them."""
 
 import os
 import re

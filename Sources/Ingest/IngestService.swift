@@ -242,7 +242,8 @@ package final class IngestService: Sendable {
         while intake.heldCount > 0, ContinuousClock.now < deadline, !storeHasEnded.load() {
             BlockingThread.pause(for: .milliseconds(10))
         }
-        if intake.heldCount > 0 {
+        // A storing thread that ended by itself has committed everything; answers may still be due.
+        if intake.heldCount > 0, !storeHasEnded.load() || failure.isSet {
             logger.warning(
                 "not everything could be committed; the rest is delivered again",
                 ["held": intake.heldCount]

@@ -24,6 +24,9 @@ package enum Program: String {
         get throws { try directory.resolvingSymlinksInPath().lastPathComponent == "release" }
     }
 
+    /// Whether they can be told to kill or freeze themselves.
+    package static var haveFaultPoints: Bool { (try? areRelease) == false }
+
     private static var directory: URL {
         get throws {
             if let given = ProcessInfo.processInfo.environment["ENGINE_PROGRAMS"] {

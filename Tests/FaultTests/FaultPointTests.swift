@@ -8,7 +8,8 @@ import Testing
 extension Faults {
     /// Processes that end or freeze themselves at every point of their work where it matters. Each
     /// is proved to have been there.
-    @Suite struct FaultPointTests {
+    @Suite(.enabled(if: Program.haveFaultPoints, "release executables have no fault points"))
+    struct FaultPointTests {
         private static let rate = 1_000
         private static let restartLimit = Duration.seconds(40)
         /// Longer than the ack wait, and than Postgres bears a transaction that idles.

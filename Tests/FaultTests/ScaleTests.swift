@@ -33,6 +33,7 @@ extension Faults {
             for backend in backends.dropFirst(2) {
                 let status = try await backend.waitForExit(timeout: .seconds(20))
                 #expect(status == 0, "\(backend.log)")
+                #expect(!backend.log.contains("not everything could be committed"))
             }
             let simulation = try await engine.finish(simulator)
             #expect(simulation.status == 0, "\(simulation.output)")
