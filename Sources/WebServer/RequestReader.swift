@@ -21,7 +21,7 @@ struct RequestReader {
 
     private let limits: WebServerLimits
     private var buffer: [UInt8] = []
-    /// Bytes in which no end of the head was found.
+    /// Bytes in which neither an end of the head nor a mistake was found.
     private var scanned = 0
     private var head: RequestHead?
     private var headBytes = 0
@@ -55,12 +55,14 @@ struct RequestReader {
         if let first = buffer.first, first != 0x0D, !RequestHeadParser.isTokenByte(first) {
             return .refused(.malformed("this is not HTTP/1.1"))
         }
-        guard !holdsBareLineFeed else { return .refused(.malformed("a line ends without CR")) }
-        guard let end = findEnd() else {
+        let end: Int
+        switch scan() {
+        case .end(let found): end = found
+        case .bareLineFeed: return .refused(.malformed("a line ends without CR"))
+        case .nothing:
             guard buffer.count <= limits.headerBytesMax else { return .refused(tooLarge) }
             return .needsMore
         }
-        guard end <= limits.headerBytesMax else { return .refused(tooLarge) }
         do throws(RequestFailure) {
             let head = try RequestHeadParser(limits: limits).parse(buffer[..<(end - 2)])
             self.head = head
@@ -88,37 +90,40 @@ struct RequestReader {
 
     /// Empty lines before a request line are ignored (RFC 9112, 2.2).
     private mutating func skipEmptyLines() {
-        guard scanned == 0 else { return }
+        // The CR may have come alone.
+        guard scanned <= 1 else { return }
         var start = 0
         while start + 1 < buffer.count, buffer[start] == 0x0D, buffer[start + 1] == 0x0A {
             start += 2
         }
-        if start > 0 { buffer.removeFirst(start) }
-    }
-
-    /// A line feed alone never ends a head, so waiting for more would be in vain.
-    private var holdsBareLineFeed: Bool {
-        var index = scanned
-        while index < min(buffer.count, limits.headerBytesMax) {
-            if buffer[index] == 0x0A { return index == 0 || buffer[index - 1] != 0x0D }
-            index += 1
+        if start > 0 {
+            buffer.removeFirst(start)
+            scanned = 0
         }
-        return false
     }
 
-    /// The index behind the empty line that ends the head.
-    private mutating func findEnd() -> Int? {
-        var index = max(scanned, 3)
-        while index < buffer.count {
-            if buffer[index] == 0x0A, buffer[index - 1] == 0x0D, buffer[index - 2] == 0x0A,
-                buffer[index - 3] == 0x0D
-            {
-                return index + 1
+    private enum Scan {
+        /// The index behind the empty line that ends the head.
+        case end(Int)
+        /// It never ends a head, so waiting for more would be in vain.
+        case bareLineFeed
+        case nothing
+    }
+
+    /// Looks for the head's end, not beyond what a head may have.
+    private mutating func scan() -> Scan {
+        let limit = min(buffer.count, limits.headerBytesMax)
+        while scanned < limit {
+            let index = scanned
+            if buffer[index] == 0x0A {
+                guard index > 0, buffer[index - 1] == 0x0D else { return .bareLineFeed }
+                if index >= 3, buffer[index - 2] == 0x0A, buffer[index - 3] == 0x0D {
+                    return .end(index + 1)
+                }
             }
-            index += 1
+            scanned += 1
         }
-        scanned = max(buffer.count, scanned)
-        return nil
+        return .nothing
     }
 
     /// A request line without end is the target's fault, not the headers'.
