@@ -7,21 +7,7 @@ import Testing
 struct StatsMessageTests {
     @Test
     func `a stats message holds every figure, the sum exact`() throws {
-        var stats = PodStats(podID: "backend-1", bootID: "00ff", epoch: 1_700_000_000_000_000_000)
-        stats.version = 12
-        stats.totalBets = 34
-        stats.totalValueUnits = 12_345_678_901_234_567_890_123
-        stats.rejected = ["malformed": 2, "bad_id": 1]
-        stats.duplicates = 5
-        stats.oddsUpdates = 6
-        stats.databaseFailures = 7
-        stats.redisFailures = 8
-        stats.redeliveries = 9
-        stats.latency.record(microseconds: 100)
-        stats.startedAt = 1_750_000_000_000_000
-        stats.sentAt = 1_750_000_000_100_000
-        stats.build = "0.1.0"
-        let body = StatsMessage.body(stats)
+        let body = StatsMessage.body(.sample)
         #expect(
             String(decoding: body, as: UTF8.self)
                 .contains("\"total_value\":123456789012345.67890123,")
@@ -32,7 +18,7 @@ struct StatsMessageTests {
         let numbers: [String: Int] = [
             "version": 12, "total_bets": 34, "duplicates": 5, "odds_updates": 6,
             "db_failures": 7, "redis_failures": 8, "redeliveries": 9,
-            "epoch": 1_700_000_000_000_000_000,
+            "epoch": 1_700_000_000_000_000_001,
         ]
         for (name, value) in numbers { #expect(object[name] as? Int == value, "\(name)") }
         #expect(object["rejected"] as? [String: Int] == ["malformed": 2, "bad_id": 1])

@@ -121,11 +121,11 @@ struct HTTPTests {
         #expect(bodies == ["1", "1", "3"])
     }
 
-    @Test func `a request may come byte by byte`() throws {
+    @Test func `a request may come byte by byte, behind an empty line`() throws {
         let server = try RunningServer(routes: Self.routes)
         let client = try TCPClient(port: server.port)
         let request =
-            "POST /api/echo HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nConnection: close\r\n\r\nab"
+            "\r\nPOST /api/echo HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nConnection: close\r\n\r\nab"
         for byte in request.utf8 { try client.send([byte]) }
         #expect(Answer(client.readToEnd()).body == "|ab|")
     }

@@ -19,6 +19,7 @@ struct HostileHTTPTests {
         ("GET /stats\r\n\r\n", 400),
         ("GET /stats HTTP/1.1\n\(host)\n", 400),
         ("GET /stats HTTP/1.1\nHost: h\n\n", 400),
+        ("GET /stats HTTP/1.1\r\nHost: h\nX-A: 1\r\n", 400),
         ("GET  /stats HTTP/1.1\r\n\(host)\r\n", 400),
         ("GET /stats HTTP/1.1 \r\n\(host)\r\n", 400),
         ("G(T /stats HTTP/1.1\r\n\(host)\r\n", 400),
