@@ -36,7 +36,7 @@ final class DatabaseWatch: Sendable {
         var configuration = configuration
         configuration.statementTimeoutMilliseconds = 3_000
         // Small answers, looked up by key; no statistics should lure a plan elsewhere.
-        configuration.settings = [("enable_seqscan", "off"), ("jit", "off")]
+        configuration.settings = [("enable_seqscan", "off")]
         self.configuration = configuration
         self.board = board
         self.stopping = stopping

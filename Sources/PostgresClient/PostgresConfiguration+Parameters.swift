@@ -38,6 +38,8 @@ extension PostgresConfiguration {
             (name: "DateStyle", value: "ISO"),
             (name: "TimeZone", value: "UTC"),
             (name: "bytea_output", value: "hex"),
+            // Compiling a statement takes longer than any of ours runs.
+            (name: "jit", value: "off"),
             (name: "statement_timeout", value: "\(statementTimeoutMilliseconds)"),
             (
                 name: "idle_in_transaction_session_timeout",
