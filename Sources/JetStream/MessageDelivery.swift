@@ -9,7 +9,6 @@ final class MessageDelivery: Sendable {
     private let onIdle: @Sendable () -> Void
     private let isMuted = Atomic(false)
     private let hasEnded = Monitor(false)
-    private let spent = SpentMessages()
 
     /// - Parameter onIdle: called when no message came for the idle time.
     init(
@@ -101,14 +100,13 @@ final class MessageDelivery: Sendable {
 
     private func handle(_ message: OpaquePointer?) {
         guard let message = unsafe message else {
-            spent.free()
             onIdle()
             return
         }
         if !isMuted.load(ordering: .acquiring) {
             handler(unsafe ReceivedMessage(borrowing: message))
         }
-        unsafe spent.add(message)
+        unsafe NATSLibrary.free(message)
     }
 
     private static let onMessage: natsMsgHandler = { _, _, message, closure in

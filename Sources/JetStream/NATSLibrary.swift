@@ -21,6 +21,32 @@ package enum NATSLibrary {
         return nil
     }()
 
+    /// Whether `free` can spare the library's collecting thread: a message is laid out as in 3.4.1,
+    /// a word for the next one to collect, a word for the function that frees it, then the
+    /// addresses of subject and reply.
+    static let freesAtOnce: Bool = {
+        guard unsafe String(cString: nats_GetVersion()) == "3.4.1" else { return false }
+        var created: OpaquePointer?
+        guard unsafe natsMsg_Create(&created, "subject", "reply", "body", 4) == NATS_OK,
+            let message = unsafe created
+        else { return false }
+        defer { unsafe natsMsg_Destroy(message) }
+        let words = unsafe UnsafePointer<UInt>(message)
+        return unsafe words[0] == 0 && words[1] != 0
+            && words[2] == UInt(bitPattern: natsMsg_GetSubject(message))
+            && words[3] == UInt(bitPattern: natsMsg_GetReply(message))
+    }()
+
+    /// Frees a delivered message on the calling thread.
+    ///
+    /// `natsMsg_Destroy` hands it to a thread of the library and wakes that thread (`natsGC_collect`):
+    /// two context switches a message, a sixth of what a backend needs for a bet. A message without
+    /// a function of its own is freed where it is.
+    static func free(_ message: OpaquePointer) {
+        if freesAtOnce { unsafe UnsafeMutablePointer<UInt>(message)[1] = 0 }
+        unsafe natsMsg_Destroy(message)
+    }
+
     /// Starts the library's threads; later calls do nothing. SIGPIPE is ignored from here on.
     static func open() throws(JetStreamError) {
         if let problem { throw .invalid(problem) }
