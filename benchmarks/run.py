@@ -8,6 +8,8 @@ import traceback
 import report
 from drain import ARMS, DrainBenchmark
 from engine import Engine
+from latency import LatencyBenchmark
+from memory import MemoryBenchmark
 from servers import ROOT, Servers
 
 WORK = f"{ROOT}/.build/bench"
@@ -32,6 +34,8 @@ def on_own_servers(benchmark):
 
 PARTS = {
     "drain": on_own_servers(DrainBenchmark),
+    "latency": on_own_servers(LatencyBenchmark),
+    "memory": on_own_servers(MemoryBenchmark),
 }
 
 
@@ -42,12 +46,16 @@ def main():
     parser.add_argument("--pairs", type=int, default=5, help="rounds of all arms")
     parser.add_argument("--games", type=int, default=100, help="that are bet on")
     parser.add_argument("--arms", default=",".join(ARMS), help="of drain")
+    parser.add_argument("--rounds", type=int, default=3, help="of latency, each with every rate")
+    parser.add_argument("--seconds", type=int, default=20, help="of load at each rate")
+    parser.add_argument("--large", type=int, default=100_000, help="messages of 4 KiB")
     parser.add_argument("--quick", action="store_true", help="does it work? no figures to quote")
     parser.add_argument("--keep", action="store_true", help="also write to docs/benchmarks/")
     options = parser.parse_args()
     options.arms = options.arms.split(",")
     if options.quick:
         options.bets, options.pairs = 50_000, 1
+        options.rounds, options.seconds, options.large = 1, 5, 20_000
     for name in set(options.parts) - set(PARTS) | set(options.arms) - set(ARMS):
         parser.error(f"no part or arm {name}")
 

@@ -8,6 +8,8 @@ do {
     switch try Request(Array(CommandLine.arguments.dropFirst())) {
     case .rewind: try Rewinding.run(.ofProcess())
     case .read(let reading): try reading.run(.ofProcess())
+    case .fill(let filling): try filling.run(.ofProcess())
+    case .latency(let latency): try latency.run(.ofProcess())
     }
 } catch {
     StandardError.complain("benchmark-probe: \(error)")
