@@ -9,7 +9,7 @@ export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
 SWIFT := scripts/swift
 RELEASE := .build/release
-SOURCES := Package.swift Sources Tests load-simulator fuzz
+SOURCES := Package.swift Sources Tests load-simulator benchmarks fuzz
 # Of `make simulate`: milliseconds between two bets, and how many.
 INTERVAL_MS ?= 10
 BETS ?= 1000

@@ -130,6 +130,12 @@ let package = Package(
             ],
             path: "load-simulator"
         ),
+        // What `make bench` measures NATS and latency with.
+        executable(
+            "benchmark-probe",
+            ["BetCodec", "Betting", "JetStream", "ServiceKit", "Telemetry", "Threading"],
+            path: "benchmarks/probe"
+        ),
 
         // Tests.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),

@@ -1,0 +1,169 @@
+"""The engine's release executables: started, fed, waited for, and measured from outside."""
+
+import os
+import re
+import subprocess
+import threading
+import time
+
+import machine
+from servers import ROOT
+
+PROGRAMS = os.environ.get("ENGINE_PROGRAMS") or f"{ROOT}/.build/release"
+START_SECONDS = 60
+DRAIN_SECONDS = 600
+WAIT_FOR_OUTCOMES = """DO $$ BEGIN
+    LOOP
+        EXIT WHEN (
+            SELECT coalesce(sum(stored + duplicates + rejected), 0) FROM ingest_totals
+            WHERE stream_epoch = (SELECT max(epoch) FROM stream_epochs)) >= {count};
+        PERFORM pg_sleep(0.02);
+        ROLLBACK;
+    END LOOP;
+END $$"""
+
+
+class Backend:
+    """One backend with settings as they are shipped."""
+
+    def __init__(self, servers, name, directory):
+        self.name = name
+        self.log = f"{directory}/{name}.log"
+        environment = {**servers.environment, "POD_NAME": name, "HTTP_PORT": "0"}
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(
+                [f"{PROGRAMS}/backend"], env=environment, stdin=subprocess.DEVNULL, stderr=log
+            )
+
+    def takes_bets(self):
+        if self.process.poll() is not None:
+            raise RuntimeError(f"{self.name} ended: see {self.log}")
+        return "taking bets" in self._said()
+
+    def figures(self):
+        return {
+            "peak_mib": machine.peak_mib(self.process.pid),
+            "cpu_seconds": machine.cpu_seconds(self.process.pid),
+        }
+
+    def complaints(self):
+        """Lines of the log that somebody should read."""
+        return re.findall(r"^.*\b(?:warning|error)\b.*$", self._said(), re.MULTILINE)
+
+    def stop(self):
+        """As Kubernetes does; RuntimeError when it does not end well."""
+        self.process.terminate()
+        if self.process.wait(30) != 0:
+            raise RuntimeError(f"{self.name} ended with {self.process.returncode}: see {self.log}")
+
+    def _said(self):
+        with open(self.log, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+
+class Engine:
+    """What every benchmark does with the engine. `directory` takes logs."""
+
+    def __init__(self, servers, directory):
+        self.servers = servers
+        self.directory = directory
+        self.backends = []
+        self.betctl("migrate")
+        self.betctl("streams")
+
+    def betctl(self, *arguments):
+        return self.run("betctl", *arguments)[0]
+
+    def probe(self, *arguments):
+        """Runs benchmarks/probe; what it prints, by key."""
+        printed, _ = self.run("benchmark-probe", *map(str, arguments))
+        return {key: float(value) for key, value in re.findall(r"^(\w+)=(\S+)$", printed, re.M)}
+
+    def run(self, program, *arguments):
+        """Runs an executable to its end: what it printed, and the most memory it had in MiB."""
+        process = subprocess.Popen(
+            [f"{PROGRAMS}/{program}", *arguments],
+            env=self.servers.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        peaks = []
+        watch = threading.Thread(target=watch_peak, args=(process, peaks), daemon=True)
+        watch.start()
+        printed, complained = process.communicate()
+        watch.join()
+        if process.returncode != 0:
+            raise RuntimeError(f"{program}: {printed}{complained}")
+        return printed, max(peaks, default=None)
+
+    def reset(self):
+        """Empty tables, streams and counters, the first with all their indexes."""
+        self.betctl("reset", "--yes")
+
+    def fill(self, bets, *options):
+        """Publishes bets into the stream as fast as it takes them: figures of the publisher."""
+        printed, peak = self.run("load-simulator", "0", str(bets), "--seed", "1", *options)
+        rate = re.search(r"^rate\s+([0-9.]+)/s over ([0-9.]+) s", printed, re.M)
+        return {"per_s": float(rate[1]), "seconds": float(rate[2]), "peak_mib": peak}
+
+    def start(self, count):
+        """Starts backends at the same moment; returns when the first takes bets."""
+        self.servers.forget_peaks()
+        self.backends = [
+            Backend(self.servers, f"backend-{number + 1}", self.directory)
+            for number in range(count)
+        ]
+        machine.wait_until(
+            lambda: any(backend.takes_bets() for backend in self.backends),
+            START_SECONDS,
+            "a backend takes bets",
+        )
+
+    def wait_for_outcomes(self, count):
+        """Until so many messages of the newest stream have an outcome in Postgres."""
+        limit = f"SET statement_timeout = '{DRAIN_SECONDS}s'"
+        self.servers.psql("-c", limit, "-c", WAIT_FOR_OUTCOMES.format(count=count))
+
+    def wait_for_answers(self):
+        """Until every message of the stream is delivered and acknowledged."""
+
+        def is_over():
+            consumer = self.servers.streams()["bets_stream"]["consumers"]["bets_consumer"]
+            return consumer["num_pending"] == 0 and consumer["num_ack_pending"] == 0
+
+        machine.wait_until(is_over, DRAIN_SECONDS, "everything is acknowledged", 0.02)
+
+    def stop(self):
+        """Stops the backends: peak memory and processor time of each, and what they complained of."""
+        figures = {backend.name: backend.figures() for backend in self.backends}
+        complaints = []
+        try:
+            for backend in self.backends:
+                backend.stop()
+                complaints += [f"{backend.name}: {line}" for line in backend.complaints()]
+        finally:
+            self.abandon()
+        return {
+            "peak_mib": {name: one["peak_mib"] for name, one in figures.items()},
+            "cpu_seconds": round(sum(one["cpu_seconds"] for one in figures.values()), 2),
+            "server_peak_mib": self.servers.peaks(),
+            "complaints": complaints,
+        }
+
+    def abandon(self):
+        """Ends what still runs, after a failure."""
+        for backend in self.backends:
+            if backend.process.poll() is None:
+                backend.process.kill()
+                backend.process.wait()
+        self.backends = []
+
+
+def watch_peak(process, peaks):
+    while process.poll() is None:
+        peak = machine.peak_mib(process.pid)
+        if peak is not None:
+            peaks.append(peak)
+        time.sleep(0.02)

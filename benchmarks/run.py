@@ -1,0 +1,78 @@
+"""`make bench`: see benchmarks/run. Runs the parts one after the other and writes the report."""
+
+import argparse
+import os
+import sys
+import traceback
+
+import report
+from drain import ARMS, DrainBenchmark
+from engine import Engine
+from latency import LatencyBenchmark
+from memory import MemoryBenchmark
+from servers import ROOT, Servers
+
+WORK = f"{ROOT}/.build/bench"
+
+
+def on_own_servers(benchmark):
+    """A part that works on servers and an engine of its own."""
+
+    def run(options):
+        with Servers(f"{WORK}/stack") as servers:
+            engine = Engine(servers, WORK)
+            try:
+                return {
+                    **benchmark(servers, engine, options).run(),
+                    "postgres": servers.settings(),
+                }
+            finally:
+                engine.abandon()
+
+    return run
+
+
+PARTS = {
+    "drain": on_own_servers(DrainBenchmark),
+    "latency": on_own_servers(LatencyBenchmark),
+    "memory": on_own_servers(MemoryBenchmark),
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="benchmarks/run", description="Measures the engine.")
+    parser.add_argument("parts", nargs="*", metavar="part", help=f"of {', '.join(PARTS)}; all")
+    parser.add_argument("--bets", type=int, default=500_000, help="of a stream to drain")
+    parser.add_argument("--pairs", type=int, default=5, help="rounds of all arms")
+    parser.add_argument("--games", type=int, default=100, help="that are bet on")
+    parser.add_argument("--arms", default=",".join(ARMS), help="of drain")
+    parser.add_argument("--rounds", type=int, default=3, help="of latency, each with every rate")
+    parser.add_argument("--seconds", type=int, default=20, help="of load at each rate")
+    parser.add_argument("--large", type=int, default=100_000, help="messages of 4 KiB")
+    parser.add_argument("--quick", action="store_true", help="does it work? no figures to quote")
+    parser.add_argument("--keep", action="store_true", help="also write to docs/benchmarks/")
+    options = parser.parse_args()
+    options.arms = options.arms.split(",")
+    if options.quick:
+        options.bets, options.pairs = 50_000, 1
+        options.rounds, options.seconds, options.large = 1, 5, 20_000
+    for name in set(options.parts) - set(PARTS) | set(options.arms) - set(ARMS):
+        parser.error(f"no part or arm {name}")
+
+    os.makedirs(WORK, exist_ok=True)
+    results, failed = {}, []
+    for name in options.parts or PARTS:
+        print(f"\n== {name}", flush=True)
+        try:
+            results[name] = PARTS[name](options)
+        except (RuntimeError, OSError):
+            # The other parts' figures are worth having.
+            traceback.print_exc()
+            failed.append(name)
+    report.write(results, options)
+    if failed:
+        sys.exit(f"bench: no figures of {', '.join(failed)}")
+
+
+if __name__ == "__main__":
+    main()
