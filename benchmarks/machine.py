@@ -48,7 +48,12 @@ def forget_peak(pid):
 def cpu_seconds(pid):
     """Processor time of a process, its threads included; of children only those that ended."""
     with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-        fields = file.read().rpartition(")")[2].split()
+        return cpu_seconds_of(file.read())
+
+
+def cpu_seconds_of(stat):
+    """The same of the text of a `stat` file, of a thread too."""
+    fields = stat.rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
 
 

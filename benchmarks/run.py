@@ -6,6 +6,7 @@ import sys
 import traceback
 
 import report
+from costs import CostBenchmark
 from drain import ARMS, DrainBenchmark
 from engine import Engine
 from latency import LatencyBenchmark
@@ -35,6 +36,7 @@ def on_own_servers(benchmark):
 PARTS = {
     "drain": on_own_servers(DrainBenchmark),
     "latency": on_own_servers(LatencyBenchmark),
+    "costs": on_own_servers(CostBenchmark),
     "memory": on_own_servers(MemoryBenchmark),
 }
 
