@@ -23,22 +23,23 @@ WAIT_FOR_OUTCOMES = """DO $$ BEGIN
 END $$"""
 
 
-class Backend:
-    """One backend with settings as they are shipped."""
+class Pod:
+    """A backend or an aggregator, with settings as they are shipped unless `settings` says else."""
 
-    def __init__(self, servers, name, directory):
+    def __init__(self, servers, program, name, directory, **settings):
         self.name = name
+        self.is_backend = program == "backend"
         self.log = f"{directory}/{name}.log"
-        environment = {**servers.environment, "POD_NAME": name, "HTTP_PORT": "0"}
+        environment = {**servers.environment, "POD_NAME": name, "HTTP_PORT": "0", **settings}
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                [f"{PROGRAMS}/backend"], env=environment, stdin=subprocess.DEVNULL, stderr=log
+                [f"{PROGRAMS}/{program}"], env=environment, stdin=subprocess.DEVNULL, stderr=log
             )
 
     def takes_bets(self):
         if self.process.poll() is not None:
             raise RuntimeError(f"{self.name} ended: see {self.log}")
-        return "taking bets" in self._said()
+        return self.is_backend and "taking bets" in self._said()
 
     def figures(self):
         return {
@@ -67,7 +68,7 @@ class Engine:
     def __init__(self, servers, directory):
         self.servers = servers
         self.directory = directory
-        self.backends = []
+        self.pods = []
         self.betctl("migrate")
         self.betctl("streams")
 
@@ -111,12 +112,12 @@ class Engine:
     def start(self, count):
         """Starts backends at the same moment; returns when the first takes bets."""
         self.servers.forget_peaks()
-        self.backends = [
-            Backend(self.servers, f"backend-{number + 1}", self.directory)
+        self.pods = [
+            Pod(self.servers, "backend", f"backend-{number + 1}", self.directory)
             for number in range(count)
         ]
         machine.wait_until(
-            lambda: any(backend.takes_bets() for backend in self.backends),
+            lambda: any(pod.takes_bets() for pod in self.pods),
             START_SECONDS,
             "a backend takes bets",
         )
@@ -136,29 +137,29 @@ class Engine:
         machine.wait_until(is_over, DRAIN_SECONDS, "everything is acknowledged", 0.02)
 
     def stop(self):
-        """Stops the backends: peak memory and processor time of each, and what they complained of."""
-        figures = {backend.name: backend.figures() for backend in self.backends}
+        """Stops the pods: their peak memory and processor time, and what they complained of."""
+        figures = {pod.name: pod.figures() for pod in self.pods}
         complaints = []
         try:
-            for backend in self.backends:
-                backend.stop()
-                complaints += [f"{backend.name}: {line}" for line in backend.complaints()]
+            for pod in self.pods:
+                pod.stop()
+                complaints += [f"{pod.name}: {line}" for line in pod.complaints()]
         finally:
             self.abandon()
         return {
             "peak_mib": {name: one["peak_mib"] for name, one in figures.items()},
-            "cpu_seconds": round(sum(one["cpu_seconds"] for one in figures.values()), 2),
+            "cpu_seconds": {name: one["cpu_seconds"] for name, one in figures.items()},
             "server_peak_mib": self.servers.peaks(),
             "complaints": complaints,
         }
 
     def abandon(self):
         """Ends what still runs, after a failure."""
-        for backend in self.backends:
-            if backend.process.poll() is None:
-                backend.process.kill()
-                backend.process.wait()
-        self.backends = []
+        for pod in self.pods:
+            if pod.process.poll() is None:
+                pod.process.kill()
+                pod.process.wait()
+        self.pods = []
 
 
 def watch_peak(process, peaks):

@@ -13,7 +13,6 @@ def describe():
         model = re.search(r"model name\s*: (.*)", file.read())
     pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return {
-        "name": os.uname().nodename,
         "cpu": model[1].strip() if model else "unknown",
         "cores": len(os.sched_getaffinity(0)),
         "memory_gib": round(pages / 2**30, 1),

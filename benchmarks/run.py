@@ -8,7 +8,9 @@ import traceback
 import report
 from drain import ARMS, DrainBenchmark
 from engine import Engine
+from growth import GrowthBenchmark
 from latency import LatencyBenchmark
+from live import LiveBenchmark
 from memory import MemoryBenchmark
 from servers import ROOT, Servers
 
@@ -36,6 +38,8 @@ PARTS = {
     "drain": on_own_servers(DrainBenchmark),
     "latency": on_own_servers(LatencyBenchmark),
     "memory": on_own_servers(MemoryBenchmark),
+    "growth": on_own_servers(GrowthBenchmark),
+    "live": on_own_servers(LiveBenchmark),
 }
 
 
@@ -49,6 +53,10 @@ def main():
     parser.add_argument("--rounds", type=int, default=3, help="of latency, each with every rate")
     parser.add_argument("--seconds", type=int, default=20, help="of load at each rate")
     parser.add_argument("--large", type=int, default=100_000, help="messages of 4 KiB")
+    parser.add_argument("--rows", type=int, default=5_000_000, help="of the large table")
+    parser.add_argument("--growth-pairs", type=int, default=3, help="rounds of growth")
+    parser.add_argument("--dashboards", type=int, default=1_000, help="that look on at once")
+    parser.add_argument("--live-rate", type=int, default=2_000, help="bets a second they see")
     parser.add_argument("--quick", action="store_true", help="does it work? no figures to quote")
     parser.add_argument("--keep", action="store_true", help="also write to docs/benchmarks/")
     options = parser.parse_args()
@@ -56,6 +64,7 @@ def main():
     if options.quick:
         options.bets, options.pairs = 50_000, 1
         options.rounds, options.seconds, options.large = 1, 5, 20_000
+        options.rows, options.growth_pairs = 200_000, 1
     for name in set(options.parts) - set(PARTS) | set(options.arms) - set(ARMS):
         parser.error(f"no part or arm {name}")
 

@@ -22,6 +22,7 @@ class Servers:
 
     def __init__(self, directory):
         self.directory = directory
+        # The one that the engine works on.
         self.database = "betting"
         os.makedirs(directory, exist_ok=True)
         # Not those that other stacks on this machine take, and below those of outgoing connections.
@@ -59,19 +60,19 @@ class Servers:
             "REDIS_URL": f"redis://127.0.0.1:{self.ports['REDIS_PORT']}",
         }
 
-    def postgres_url(self, user, database=None):
-        port = self.ports["POSTGRES_PORT"]
-        return f"postgresql://{user}@127.0.0.1:{port}/{database or self.database}"
+    def postgres_url(self, user):
+        return f"postgresql://{user}@127.0.0.1:{self.ports['POSTGRES_PORT']}/{self.database}"
 
     def pid(self, name):
         with open(f"{self.directory}/{name}.pid", encoding="ascii") as file:
             return int(file.read().split()[0])
 
-    def psql(self, *arguments, user="betting", database=None):
-        """Runs psql and returns what it prints."""
+    def psql(self, *arguments, user="betting", script=None):
+        """Runs psql with arguments or a script and returns what it prints."""
         done = subprocess.run(
             ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"]
-            + [self.postgres_url(user, database), *arguments],
+            + [self.postgres_url(user), *arguments],
+            input=script,
             capture_output=True,
             text=True,
             check=False,
