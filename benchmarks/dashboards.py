@@ -4,8 +4,8 @@ crowd: many dashboards at once: the aggregator's CPU and memory, and how far apa
        last client get the same frame.
 delay: one dashboard: the time from a bet's publish to the frame that counts it.
 
-Only the standard library. Frames are told apart by `seq` and read for `total_bets` with a search, not a
-parse: the clients must not be what is measured.
+Only the standard library. Frames are told apart by `seq` and read for `total_bets` with a search,
+not a parse: the clients must not be what is measured.
 """
 
 import argparse
@@ -35,7 +35,8 @@ class Dashboard:
         self.socket.sendall(
             (
                 f"GET /ws HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
-                f"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n"
+                "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                f"Sec-WebSocket-Key: {key}\r\n\r\n"
             ).encode()
         )
         self.buffer = b""
@@ -77,8 +78,8 @@ class Dashboard:
 
 
 class Publisher(threading.Thread):
-    """Publishes bets on a fixed schedule through a plain NATS connection, without waiting for answers;
-    `times[n]` is when bet n was due."""
+    """Publishes bets on a fixed schedule through a plain NATS connection, without waiting for
+    answers; `times[n]` is when bet n was due."""
 
     def __init__(self, url, rate, seconds):
         super().__init__(daemon=True)
@@ -102,8 +103,8 @@ class Publisher(threading.Thread):
                 self.times.append(begin + len(self.times) / self.rate)
                 bet = str(uuid.uuid4())
                 body = (
-                    f'{{"id":"{bet}","game_id":"game_{len(self.times) % 50}","bet_type":"moneyline",'
-                    '"amount":10,"timestamp":"2025-06-01T12:00:00Z"}'
+                    f'{{"id":"{bet}","game_id":"game_{len(self.times) % 50}",'
+                    '"bet_type":"moneyline","amount":10,"timestamp":"2025-06-01T12:00:00Z"}'
                 )
                 header = f"NATS/1.0\r\nNats-Msg-Id: {bet}\r\n\r\n"
                 batch.append(
@@ -162,7 +163,8 @@ def crowd(options):
     whole = [last - first for first, last, count in arrivals.values() if count == options.clients]
     print(
         f"{options.clients} dashboards: {len(arrivals) / options.seconds:.1f} frames/s of "
-        f"{sum(sizes) // max(len(sizes), 1)} bytes, {len(whole)} of {len(arrivals)} frames reached all"
+        f"{sum(sizes) // max(len(sizes), 1)} bytes, "
+        f"{len(whole)} of {len(arrivals)} frames reached all"
     )
     print(f"dashboards_{options.clients}_cores={used:.2f}")
     print(f"dashboards_{options.clients}_mib={peak_mib(options.pid):.1f}")

@@ -1,12 +1,12 @@
 """How fast backends empty a stream that was filled beforehand, beside what the servers allow.
 
 Each round measures every arm once, in an order that shifts from round to round:
-copy        one psql session reads a file of COPY blocks of 1,000 rows, the rows a backend had stored,
-            into the same table with all indexes
+copy        one psql session reads a file of COPY blocks of 1,000 rows, the rows a backend had
+            stored, into the same table with all indexes
 json_1, json_2, protobuf_1
             one or two backends from `taking bets` until Postgres has every outcome
-redelivery  after json_1: the consumer made anew, so that everything comes again and every outcome is
-            known; until everything is acknowledged
+redelivery  after json_1: the consumer made anew, so that everything comes again and every outcome
+            is known; until everything is acknowledged
 read        after that: a push consumer of nobody's who only counts; without acknowledgements, and
             with one for each message and as many open as the backends may have
 duplicates  json_1 with 1 % of the stream's messages repeating an earlier bet
@@ -152,7 +152,7 @@ class DrainBenchmark:
 
 
 class measured:
-    """Times its block into a run of the arm: count, seconds, rate, load, and how busy the machine was."""
+    """Times its block into a run of the arm, with the load before and the cores that worked."""
 
     def __init__(self, arm, count):
         self.run = {"arm": arm, "count": count, "load": machine.load()}

@@ -1,5 +1,6 @@
 """The engine's release executables: started, fed, waited for, and measured from outside."""
 
+import collections
 import os
 import re
 import subprocess
@@ -48,8 +49,9 @@ class Pod:
         }
 
     def complaints(self):
-        """Lines of the log that somebody should read."""
-        return re.findall(r"^.*\b(?:warning|error)\b.*$", self._said(), re.MULTILINE)
+        """What the log warns of, each text once and how often."""
+        lines = re.findall(r"^\S+ ((?:warning|error) .*)$", self._said(), re.MULTILINE)
+        return [f"{count} × {line}" for line, count in collections.Counter(lines).items()]
 
     def stop(self):
         """As Kubernetes does; RuntimeError when it does not end well."""
@@ -143,7 +145,7 @@ class Engine:
         try:
             for pod in self.pods:
                 pod.stop()
-                complaints += [f"{pod.name}: {line}" for line in pod.complaints()]
+                complaints += pod.complaints()
         finally:
             self.abandon()
         return {

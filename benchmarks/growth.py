@@ -1,8 +1,8 @@
 """What the size of the table costs: the drain on an empty table, and on one of millions of rows.
 
-The rows lie in a database of their own on the same server, so that both take turns. They were inserted
-with all indexes in place and random ids, in the name of an earlier stream; the tables beside them fit,
-and at the end an audit says so. The large table grows by what each round stores.
+The rows lie in a database of their own on the same server, so that both take turns. They were
+inserted with all indexes in place and random ids, in the name of an earlier stream; the tables
+beside them fit, and at the end an audit says so. The large table grows by what each round stores.
 """
 
 import time
@@ -25,7 +25,8 @@ DO $$ BEGIN
 END $$;
 INSERT INTO stream_epochs (epoch, outcomes_through)
 SELECT {epoch}, count(*) FROM bets;
-INSERT INTO ingest_totals (stream_epoch, pod_id, boot_id, version, stored, value, duplicates, rejected)
+INSERT INTO ingest_totals (stream_epoch, pod_id, boot_id, version, stored, value, duplicates,
+    rejected)
 SELECT {epoch}, 'earlier', 'earlier', 1, count(*), sum(amount), 0, 0 FROM bets;
 INSERT INTO game_totals (game_id, selection, lane, bets, staked)
 SELECT game_id, selection, 0, count(*), sum(amount) FROM bets GROUP BY 1, 2;

@@ -1,7 +1,7 @@
-"""What the live view costs and how late it is: one stats-aggregator, two backends, 2,000 bets a second.
+"""What the live view costs and how late it is: one stats-aggregator, two backends, 2,000 bets/s.
 
-First a thousand dashboards at four frames a second, then one dashboard at the usual pace. What plays
-the dashboards is a process of its own, benchmarks/dashboards.py.
+First a thousand dashboards at four frames a second, then one dashboard at the usual pace. What
+plays the dashboards is a process of its own, benchmarks/dashboards.py.
 """
 
 import re

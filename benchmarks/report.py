@@ -115,8 +115,8 @@ def keep(document, text, figures):
     lines = [
         f"# {document['taken_at'][:10]}, {about['cpu']}, {about['cores']} cores",
         "",
-        f"Commit {document['commit']}, {about['memory_gib']} GiB, Linux {about['kernel']}, load average",
-        f"{min(loads)} to {max(loads)} during the run. All raw figures: the JSON file beside this one.",
+        f"Commit {document['commit']}, {about['memory_gib']} GiB, Linux {about['kernel']}, load",
+        f"average {min(loads)} to {max(loads)} before the runs. Raw figures: the JSON file beside.",
         "",
         "| what | figure | wanted | |",
         "|---|--:|--:|---|",

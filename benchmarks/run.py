@@ -50,7 +50,7 @@ def main():
     parser.add_argument("--pairs", type=int, default=5, help="rounds of all arms")
     parser.add_argument("--games", type=int, default=100, help="that are bet on")
     parser.add_argument("--arms", default=",".join(ARMS), help="of drain")
-    parser.add_argument("--rounds", type=int, default=3, help="of latency, each with every rate")
+    parser.add_argument("--rounds", type=int, default=3, help="of latency and of memory")
     parser.add_argument("--seconds", type=int, default=20, help="of load at each rate")
     parser.add_argument("--large", type=int, default=100_000, help="messages of 4 KiB")
     parser.add_argument("--rows", type=int, default=5_000_000, help="of the large table")
