@@ -95,7 +95,11 @@ class Engine:
         peaks = []
         watch = threading.Thread(target=watch_peak, args=(process, peaks), daemon=True)
         watch.start()
-        printed, complained = process.communicate()
+        try:
+            printed, complained = process.communicate()
+        finally:
+            # Whoever gives up the run does not leave it behind.
+            process.kill()
         watch.join()
         if process.returncode != 0:
             raise RuntimeError(f"{program}: {printed}{complained}")

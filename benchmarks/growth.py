@@ -93,7 +93,7 @@ class GrowthBenchmark:
             self.engine.betctl("odds", "rebuild")
         self.servers.settle()
         self.engine.start(1)
-        with drain.measured(database, self.options.bets) as run:
+        with drain.measured(self.servers, database, self.options.bets) as run:
             self.engine.wait_for_outcomes(self.options.bets)
         self.engine.wait_for_answers()
         return {**run, **self.engine.stop(), "fill": fill}

@@ -45,10 +45,28 @@ def forget_peak(pid):
 
 
 def cpu_seconds(pid):
-    """Processor time of a process, its threads included; of children only those that ended."""
-    with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-        fields = file.read().rpartition(")")[2].split()
+    """Processor time of a process, its threads included."""
+    fields = stat(pid)
     return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
+
+
+def family_cpu_seconds(pid):
+    """The same with its children, those that ended included: Postgres has one a session."""
+    total = sum(map(int, stat(pid)[11:15])) / CLOCK_TICKS
+    for name in os.listdir("/proc"):
+        try:
+            if name.isdigit() and int(stat(name)[1]) == pid:
+                total += cpu_seconds(name)
+        except OSError:
+            # It ended while we looked.
+            continue
+    return total
+
+
+def stat(pid):
+    """/proc/<pid>/stat from the state on."""
+    with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+        return file.read().rpartition(")")[2].split()
 
 
 def busy_seconds():

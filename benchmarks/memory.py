@@ -34,7 +34,7 @@ class MemoryBenchmark:
         )
         self.servers.settle()
         self.engine.start(1)
-        with drain.measured("json_1_4kib", self.options.large) as run:
+        with drain.measured(self.servers, "json_1_4kib", self.options.large) as run:
             self.engine.wait_for_outcomes(self.options.large)
         self.engine.wait_for_answers()
         return {**run, **self.engine.stop()}

@@ -32,6 +32,8 @@ FIGURES = {
     "ratio_redelivery": ("full redelivery ÷ clean", ("≥", 1)),
     "ratio_two_backends": ("two backends ÷ one", ("≥", 1)),
     "ratio_protobuf": ("Protocol Buffers ÷ JSON", None),
+    "cpu_us_copy": ("CPU time of a row in COPY, µs", None),
+    "cpu_us_drain_json_1": ("CPU time of a bet in the drain, µs", None),
     "ratio_growth": ("large table ÷ empty table", ("≥", 0.7)),
     "backend_peak_mib": ("peak memory of a backend, any part", ("≤", 25)),
     "backend_peak_mib_4kib": ("… with messages of 4 KiB", ("≤", 25)),

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 import traceback
 
@@ -68,6 +69,9 @@ def main():
     for name in set(options.parts) - set(PARTS) | set(options.arms) - set(ARMS):
         parser.error(f"no part or arm {name}")
 
+    # Whoever stops it, what it started is stopped, too.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     os.makedirs(WORK, exist_ok=True)
     results, failed = {}, []
     for name in options.parts or PARTS:

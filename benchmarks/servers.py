@@ -9,6 +9,7 @@ import urllib.request
 import machine
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+SERVERS = ("nats", "postgres", "redis")
 PORTS = ("NATS_PORT", "NATS_MONITOR_PORT", "POSTGRES_PORT", "REDIS_PORT")
 TABLES = (
     "bets, duplicate_bets, rejected_bets, ingest_totals, ingest_rejections, game_totals, "
@@ -107,6 +108,9 @@ class Servers:
             }
             for stream in account["stream_detail"]
         }
+
+    def cpu_seconds(self):
+        return {name: machine.family_cpu_seconds(self.pid(name)) for name in SERVERS}
 
     def forget_peaks(self):
         for name in ("nats", "redis"):
