@@ -99,7 +99,7 @@ class DrainBenchmark:
         with measured(self.servers, arm, count) as run:
             self.engine.wait_for_outcomes(count)
         self.engine.wait_for_answers()
-        yield {**run, **self.engine.stop(), "fill": fill}
+        yield {**run, **self.engine.stop(), "fill": fill, **self.engine.outcomes(count)}
         if arm == "json_1":
             yield self._redeliver(count)
             yield from self._read(count)
@@ -111,7 +111,7 @@ class DrainBenchmark:
         self.engine.start(1)
         with measured(self.servers, "redelivery", count) as run:
             self.engine.wait_for_answers()
-        return {**run, **self.engine.stop()}
+        return {**run, **self.engine.stop(), **self.engine.outcomes(count)}
 
     def _read(self, count):
         for arm, *options in (("read",), ("read_acknowledged", "--acknowledge")):
@@ -156,28 +156,32 @@ class DrainBenchmark:
 
 
 class measured:
-    """Times its block into a run of the arm, with the load before, the cores that worked, and the
-    processor time of each server."""
+    """Times its block into a run of the arm, with the load before, the cores that worked, the
+    processor time of each server and the write-ahead log of Postgres."""
 
     def __init__(self, servers, arm, count):
         self.servers = servers
         self.run = {"arm": arm, "count": count, "load": machine.load()}
 
     def __enter__(self):
+        self.wal = self.servers.wal()
         self.cpu, self.busy = self.servers.cpu_seconds(), machine.busy_seconds()
         self.began = time.monotonic()
         return self.run
 
     def __exit__(self, *_):
         seconds = time.monotonic() - self.began
+        busy, cpu = machine.busy_seconds() - self.busy, self.servers.cpu_seconds()
+        wal = self.servers.wal()
         self.run |= {
             "seconds": round(seconds, 3),
             "per_s": round(self.run["count"] / seconds),
-            "busy_cores": round((machine.busy_seconds() - self.busy) / seconds, 2),
+            "busy_cores": round(busy / seconds, 2),
             "server_cpu_seconds": {
-                name: round(after - self.cpu[name], 2)
-                for name, after in self.servers.cpu_seconds().items()
+                name: round(after - self.cpu[name], 2) for name, after in cpu.items()
             },
+            "wal_mib": round((wal["bytes"] - self.wal["bytes"]) / 2**20, 1),
+            "wal_pages": wal["pages"] - self.wal["pages"],
         }
 
 
@@ -201,6 +205,7 @@ def cpu_parts(run):
 def describe(run):
     text = f"{run['arm']:18} {run['per_s']:>8,}/s in {run['seconds']:6.2f} s"
     text += f", CPU {cpu_us(run):5.1f} µs each ({cpu_parts(run)})"
+    text += f", WAL {run['wal_mib']:.0f} MiB ({run['wal_pages']:,} whole pages)"
     text += f", load {run['load']:.1f}, {run['busy_cores']:.1f} cores busy"
     for name, peak in run.get("peak_mib", {}).items():
         text += f", {name} {peak} MiB"

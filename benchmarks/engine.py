@@ -22,6 +22,10 @@ WAIT_FOR_OUTCOMES = """DO $$ BEGIN
         ROLLBACK;
     END LOOP;
 END $$"""
+OUTCOMES = """
+SELECT coalesce(sum(stored), 0), coalesce(sum(duplicates), 0), coalesce(sum(rejected), 0)
+FROM ingest_totals WHERE stream_epoch = (SELECT max(epoch) FROM stream_epochs)
+"""
 
 
 class Pod:
@@ -109,9 +113,10 @@ class Engine:
         """Empty tables, streams and counters, the first with all their indexes."""
         self.betctl("reset", "--yes")
 
-    def fill(self, bets, *options):
-        """Publishes bets into the stream as fast as it takes them: figures of the publisher."""
-        printed, peak = self.run("load-simulator", "0", str(bets), "--seed", "1", *options)
+    def fill(self, bets, *options, seed=1):
+        """Publishes bets into the stream as fast as it takes them: figures of the publisher. The same
+        seed makes the same bets."""
+        printed, peak = self.run("load-simulator", "0", str(bets), "--seed", str(seed), *options)
         rate = re.search(r"^rate\s+([0-9.]+)/s over ([0-9.]+) s", printed, re.M)
         return {"per_s": float(rate[1]), "seconds": float(rate[2]), "peak_mib": peak}
 
@@ -132,6 +137,14 @@ class Engine:
         """Until so many messages of the newest stream have an outcome in Postgres."""
         limit = f"SET statement_timeout = '{DRAIN_SECONDS}s'"
         self.servers.psql("-c", limit, "-c", WAIT_FOR_OUTCOMES.format(count=count))
+
+    def outcomes(self, count):
+        """What became of the newest stream's messages; RuntimeError when that is not right."""
+        answer = self.servers.psql("-c", OUTCOMES)
+        stored, duplicates, rejected = map(int, answer.split("|"))
+        if rejected or stored + duplicates != count:
+            raise RuntimeError(f"of {count}: {answer} stored, duplicates, rejected")
+        return {"stored": stored, "duplicates": duplicates}
 
     def wait_for_answers(self):
         """Until every message of the stream is delivered and acknowledged."""

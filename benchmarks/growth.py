@@ -3,6 +3,10 @@
 The rows lie in a database of their own on the same server, so that both take turns. They were
 inserted with all indexes in place and random ids, in the name of an earlier stream; the tables
 beside them fit, and at the end an audit says so. The large table grows by what each round stores.
+
+After a checkpoint Postgres logs each page of the indexes whole when it first changes, which on the
+large table is nearly one for each of the first bets: with a checkpoint before each run this is the
+worst case, since in operation one comes every few minutes. Both can be measured.
 """
 
 import time
@@ -38,7 +42,7 @@ EPOCH = 1_600_000_000_000_000_000
 
 
 class GrowthBenchmark:
-    """`options`: rows, bets, growth_pairs, games."""
+    """`options`: rows, bets, growth_pairs, games, checkpoint."""
 
     def __init__(self, servers, engine, options):
         self.servers = servers
@@ -50,7 +54,7 @@ class GrowthBenchmark:
         runs = []
         for pair in range(self.options.growth_pairs):
             for database in (EMPTY, GROWN) if pair % 2 == 0 else (GROWN, EMPTY):
-                run = {"pair": pair + 1, **self._drain(database)}
+                run = {"pair": pair + 1, **self._drain(database, pair + 1)}
                 runs.append(run)
                 print(f"pair {pair + 1}: {drain.describe(run)}", flush=True)
                 if database == GROWN and pair + 1 == self.options.growth_pairs:
@@ -81,19 +85,26 @@ class GrowthBenchmark:
         seconds = time.monotonic() - began
         print(f"{rows:,} rows inserted in {seconds:.0f} s, load {machine.load()}", flush=True)
 
-    def _drain(self, database):
+    def _drain(self, database, pair):
         # New streams and counters come with the small database's reset.
         self.servers.database = EMPTY
         self.engine.reset()
-        fill = self.engine.fill(self.options.bets, "--games", str(self.options.games))
+        # Bets that neither table has.
+        fill = self.engine.fill(self.options.bets, "--games", str(self.options.games), seed=pair)
         self.servers.database = database
         self.engine.betctl("streams")
         if database == GROWN:
             # As it was before: the counters have every row.
             self.engine.betctl("odds", "rebuild")
-        self.servers.settle()
+        self.servers.settle(self.options.checkpoint)
         self.engine.start(1)
         with drain.measured(self.servers, database, self.options.bets) as run:
             self.engine.wait_for_outcomes(self.options.bets)
         self.engine.wait_for_answers()
-        return {**run, **self.engine.stop(), "fill": fill}
+        return {**run, **self.engine.stop(), "fill": fill, **self._outcomes()}
+
+    def _outcomes(self):
+        outcomes = self.engine.outcomes(self.options.bets)
+        if outcomes["duplicates"]:
+            raise RuntimeError(f"the bets were there already: {outcomes}")
+        return outcomes

@@ -37,4 +37,5 @@ class MemoryBenchmark:
         with drain.measured(self.servers, "json_1_4kib", self.options.large) as run:
             self.engine.wait_for_outcomes(self.options.large)
         self.engine.wait_for_answers()
-        return {**run, **self.engine.stop()}
+        outcomes = self.engine.outcomes(self.options.large)
+        return {**run, **self.engine.stop(), **outcomes}

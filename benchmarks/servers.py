@@ -85,10 +85,11 @@ class Servers:
     def truncate(self):
         self.psql("-c", f"TRUNCATE {TABLES}")
 
-    def settle(self):
+    def settle(self, checkpoint=True):
         """Nothing that was written before is left to be written in what is measured next."""
-        # Only the superuser may, whom this machine's own server lets in.
-        self.psql("-c", "CHECKPOINT", user="postgres")
+        if checkpoint:
+            # Only the superuser may, whom this machine's own server lets in.
+            self.psql("-c", "CHECKPOINT", user="postgres")
         subprocess.run(["sync", "--file-system", self.directory], check=True)
 
     def settings(self):
@@ -108,6 +109,14 @@ class Servers:
             }
             for stream in account["stream_detail"]
         }
+
+    def wal(self):
+        """Bytes of write-ahead log so far; and of whole pages in it, which are first changes since a
+        checkpoint, as many as sessions have told, which they do within seconds."""
+        answer = self.psql(
+            "-c", "SELECT pg_current_wal_insert_lsn() - '0/0', wal_fpi FROM pg_stat_wal"
+        )
+        return dict(zip(("bytes", "pages"), map(int, answer.split("|"))))
 
     def cpu_seconds(self):
         return {name: machine.family_cpu_seconds(self.pid(name)) for name in SERVERS}
