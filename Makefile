@@ -47,8 +47,8 @@ simulate: build ## Publish bets: INTERVAL_MS=10 BETS=1000
 audit: build ## Check every invariant on the running system (JOURNAL=file: also the publisher's side)
 	@scripts/with-stack $(RELEASE)/betctl audit $(if $(JOURNAL),--journal "$(JOURNAL)")
 
-bench: build ## Measure: drain beside COPY, the live view; figures in .build/bench.json
-	@benchmarks/run
+bench: build ## Measure drain, latency, memory, growth, live view: .build/bench.json (KEEP=1: docs/benchmarks/)
+	@benchmarks/run $(if $(KEEP),--keep)
 
 chaos: build packages-test ## Faults under load, and the judgement about it: SEED=1 MINUTES=5
 	$(SWIFT) build

@@ -1,26 +1,25 @@
-"""Where the processor time of a bet goes, in microseconds: figures that a busy machine blurs little.
+"""What the parts of a COPY cost: processor time of one session of Postgres for a row.
 
-drain       one backend empties a filled stream: each process, and each thread of the backend
-copy        one session reads all rows by one COPY into a copy of `bets`: as the backend sends them
-            (binary, all indexes, logged), and with one thing changed
+One session reads the rows that a backend had stored by one COPY into a copy of `bets`: as the backend
+sends them (binary, with both unique keys and the checks, logged), and with one thing changed.
+Processor time, not duration: a busy machine blurs it less.
 """
 
-import glob
-import re
 import statistics
 
 import machine
 from drain import COLUMNS
 
-# The column list is that of `bets`; each variant changes one thing of the first.
+KEYS = ("id", "stream_epoch, stream_seq")
+# Format of the rows, kind of table, unique keys, whether with the checks.
 VARIANTS = {
-    "as_shipped": ("binary", "", ("id", "stream_epoch, stream_seq"), True),
-    "text": ("text", "", ("id", "stream_epoch, stream_seq"), True),
-    "unlogged": ("binary", "UNLOGGED", ("id", "stream_epoch, stream_seq"), True),
-    "without_stream_key": ("binary", "", ("id",), True),
-    "without_id_key": ("binary", "", ("stream_epoch, stream_seq",), True),
+    "as_shipped": ("binary", "", KEYS, True),
+    "text": ("text", "", KEYS, True),
+    "unlogged": ("binary", "UNLOGGED", KEYS, True),
+    "without_stream_key": ("binary", "", KEYS[:1], True),
+    "without_id_key": ("binary", "", KEYS[1:], True),
     "without_keys": ("binary", "", (), True),
-    "without_checks": ("binary", "", ("id", "stream_epoch, stream_seq"), False),
+    "without_checks": ("binary", "", KEYS, False),
 }
 
 
@@ -31,55 +30,31 @@ class CostBenchmark:
         self.servers = servers
         self.engine = engine
         self.options = options
+        self.files = {}
         self.runs = []
 
     def run(self):
-        for number in range(self.options.pairs):
-            print(f"round {number + 1}, load {machine.load()}:", flush=True)
-            self._keep({"arm": "drain", **self._drain()})
-            self._write_rows()
+        self._write_rows()
+        for pair in range(self.options.pairs):
+            print(f"round {pair + 1}, load {machine.load()}:", flush=True)
             for name, variant in VARIANTS.items():
-                self._keep({"arm": f"copy_{name}", "us": {"session": self._copy(*variant)}})
+                cost = self._copy(*variant)
+                self.runs.append({"pair": pair + 1, "arm": name, "cpu_us": cost})
+                print(f"   {name:20} {cost:6.2f} µs", flush=True)
         return {"figures": self._figures(), "runs": self.runs}
 
-    def _keep(self, run):
-        self.runs.append(run)
-        print(f"   {run['arm']:24} {run['us']}", flush=True)
-
-    def _drain(self):
-        bets = self.options.bets
-        self.engine.reset()
-        self.engine.fill(bets, "--games", str(self.options.games))
-        self.servers.settle()
-        before = self._used()
-        self.engine.start(1)
-        self.engine.wait_for_outcomes(bets)
-        after = self._used()
-        threads = thread_seconds(self.engine.backends[0].process.pid)
-        self.engine.stop()
-        used = {name: after[name] - before.get(name, 0) for name in after}
-        used |= {f"backend.{name}": seconds for name, seconds in threads.items()}
-        return {"us": {name: round(used[name] / bets * 1e6, 2) for name in sorted(used)}}
-
-    def _used(self):
-        """Processor seconds of every process of the drain. The session that waits for the end is
-        among Postgres', with about 0.1 us."""
-        used = {name: machine.cpu_seconds(self.servers.pid(name)) for name in ("nats", "redis")}
-        postmaster = self.servers.pid("postgres")
-        used["postgres"] = machine.cpu_seconds(postmaster) + sum(
-            machine.cpu_seconds(child) for child in children(postmaster)
-        )
-        for backend in self.engine.backends:
-            used["backend"] = machine.cpu_seconds(backend.process.pid)
-        return used
-
     def _write_rows(self):
-        """Every row that a backend has stored, in files the server can read."""
+        """The rows as a backend stores them, in files the server can read."""
+        self.engine.reset()
+        self.engine.fill(self.options.bets, "--games", str(self.options.games))
+        self.engine.start(1)
+        self.engine.wait_for_outcomes(self.options.bets)
+        self.engine.stop()
         data = self._psql("SHOW data_directory")
-        self.rows = {form: f"{data}/benchmark-rows.{form}" for form in ("binary", "text")}
-        for form, path in self.rows.items():
+        for form in ("binary", "text"):
+            self.files[form] = f"{data}/benchmark-rows.{form}"
             query = f"SELECT {COLUMNS} FROM bets ORDER BY stream_seq"
-            self._psql(f"COPY ({query}) TO '{path}' (FORMAT {form})")
+            self._psql(f"COPY ({query}) TO '{self.files[form]}' (FORMAT {form})")
 
     def _copy(self, form, kind, keys, has_checks):
         including = "INCLUDING DEFAULTS" + (" INCLUDING CONSTRAINTS" if has_checks else "")
@@ -90,11 +65,11 @@ class CostBenchmark:
         )
         self.servers.settle()
         stat = "SELECT pg_read_file('/proc/self/stat')"
-        copy = f"COPY cost_bets ({COLUMNS}) FROM '{self.rows[form]}' (FORMAT {form})"
+        copy = f"COPY cost_bets ({COLUMNS}) FROM '{self.files[form]}' (FORMAT {form})"
         before, after = self._psql(stat, copy, stat).split("\n\n")
-        seconds = machine.cpu_seconds_of(after) - machine.cpu_seconds_of(before)
         self._psql("DROP TABLE cost_bets")
-        return round(seconds / self.options.bets * 1e6, 2)
+        seconds = [machine.cpu_seconds_of(machine.stat_fields(text)) for text in (before, after)]
+        return round((seconds[1] - seconds[0]) / self.options.bets * 1e6, 2)
 
     def _psql(self, *statements):
         # Only the superuser may read and write files of the server.
@@ -104,23 +79,5 @@ class CostBenchmark:
     def _figures(self):
         found = {}
         for run in self.runs:
-            for name, value in run["us"].items():
-                found.setdefault(f"us_{run['arm']}_{name}", []).append(value)
+            found.setdefault(f"cpu_us_copy_{run['arm']}", []).append(run["cpu_us"])
         return {name: round(statistics.median(values), 2) for name, values in found.items()}
-
-
-def children(pid):
-    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-        return [int(child) for child in file.read().split()]
-
-
-def thread_seconds(pid):
-    """Processor seconds of a process's threads by name; those that libraries start share one."""
-    used = {}
-    for path in glob.glob(f"/proc/{pid}/task/*/stat"):
-        with open(path, encoding="utf-8", errors="replace") as file:
-            line = file.read()
-        name = re.sub(r"[^a-z]+", "_", line[line.index("(") + 1 : line.rindex(")")])
-        name = name if name in ("store", "answer", "odds", "watch", "keeper") else "libraries"
-        used[name] = used.get(name, 0) + machine.cpu_seconds_of(line)
-    return used

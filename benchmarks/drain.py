@@ -1,12 +1,12 @@
 """How fast backends empty a stream that was filled beforehand, beside what the servers allow.
 
 Each round measures every arm once, in an order that shifts from round to round:
-copy        one psql session reads a file of COPY blocks of 1,000 rows, the rows a backend had stored,
-            into the same table with all indexes
+copy        one psql session reads a file of COPY blocks of 1,000 rows, the rows a backend had
+            stored, into the same table with all indexes
 json_1, json_2, protobuf_1
             one or two backends from `taking bets` until Postgres has every outcome
-redelivery  after json_1: the consumer made anew, so that everything comes again and every outcome is
-            known; until everything is acknowledged
+redelivery  after json_1: the consumer made anew, so that everything comes again and every outcome
+            is known; until everything is acknowledged
 read        after that: a push consumer of nobody's who only counts; without acknowledgements, and
             with one for each message and as many open as the backends may have
 duplicates  json_1 with 1 % of the stream's messages repeating an earlier bet
@@ -85,7 +85,7 @@ class DrainBenchmark:
     def _copy(self):
         self.servers.truncate()
         self.servers.settle()
-        with measured("copy", self.options.bets) as run:
+        with measured(self.servers, "copy", self.options.bets) as run:
             self.servers.psql("-f", self.copy_file)
         yield run
 
@@ -96,10 +96,10 @@ class DrainBenchmark:
         count = self.servers.streams()["bets_stream"]["last_seq"]
         self.servers.settle()
         self.engine.start(backends)
-        with measured(arm, count) as run:
+        with measured(self.servers, arm, count) as run:
             self.engine.wait_for_outcomes(count)
         self.engine.wait_for_answers()
-        yield {**run, **self.engine.stop(), "fill": fill}
+        yield {**run, **self.engine.stop(), "fill": fill, **self.engine.outcomes(count)}
         if arm == "json_1":
             yield self._redeliver(count)
             yield from self._read(count)
@@ -109,13 +109,13 @@ class DrainBenchmark:
         self.engine.betctl("streams")
         self.servers.settle()
         self.engine.start(1)
-        with measured("redelivery", count) as run:
+        with measured(self.servers, "redelivery", count) as run:
             self.engine.wait_for_answers()
-        return {**run, **self.engine.stop()}
+        return {**run, **self.engine.stop(), **self.engine.outcomes(count)}
 
     def _read(self, count):
         for arm, *options in (("read",), ("read_acknowledged", "--acknowledge")):
-            with measured(arm, count) as run:
+            with measured(self.servers, arm, count) as run:
                 seconds = self.engine.probe("read", "--count", count, *options)["seconds"]
             # The reader's own time, without the start of its process.
             yield {**run, "seconds": round(seconds, 3), "per_s": round(count / seconds)}
@@ -139,6 +139,10 @@ class DrainBenchmark:
             ratios = [a / b for a, b in zip(self._of(above, "per_s"), self._of(below, "per_s"))]
             if ratios:
                 figures[key] = median(ratios, 3)
+        for arm, key in (("copy", "cpu_us_copy"), ("json_1", "cpu_us_drain_json_1")):
+            costs = [cpu_us(run) for run in self.runs if run["arm"] == arm]
+            if costs:
+                figures[key] = median(costs, 1)
         fills = [run["fill"] for run in self.runs if run["arm"] in ("json_1", "json_2")]
         if fills:
             figures["publish_per_s"] = median(fill["per_s"] for fill in fills)
@@ -152,31 +156,57 @@ class DrainBenchmark:
 
 
 class measured:
-    """Times its block into a run of the arm: count, seconds, rate, load, and how busy the machine was."""
+    """Times its block into a run of the arm, with the load before, the cores that worked, the
+    processor time of each server and the write-ahead log of Postgres."""
 
-    def __init__(self, arm, count):
+    def __init__(self, servers, arm, count):
+        self.servers = servers
         self.run = {"arm": arm, "count": count, "load": machine.load()}
 
     def __enter__(self):
-        self.busy, self.began = machine.busy_seconds(), time.monotonic()
+        self.wal = self.servers.wal()
+        self.cpu, self.busy = self.servers.cpu_seconds(), machine.busy_seconds()
+        self.began = time.monotonic()
         return self.run
 
     def __exit__(self, *_):
         seconds = time.monotonic() - self.began
+        busy, cpu = machine.busy_seconds() - self.busy, self.servers.cpu_seconds()
+        wal = self.servers.wal()
         self.run |= {
             "seconds": round(seconds, 3),
             "per_s": round(self.run["count"] / seconds),
-            "busy_cores": round((machine.busy_seconds() - self.busy) / seconds, 2),
+            "busy_cores": round(busy / seconds, 2),
+            "server_cpu_seconds": {
+                name: round(after - self.cpu[name], 2) for name, after in cpu.items()
+            },
+            "wal_mib": round((wal["bytes"] - self.wal["bytes"]) / 2**20, 1),
+            "wal_pages": wal["pages"] - self.wal["pages"],
         }
+
+
+def cpu_us(run):
+    """Processor time that one bet took, in all servers and backends together, in microseconds."""
+    spent = [run["server_cpu_seconds"], run.get("cpu_seconds", {})]
+    return round(sum(sum(part.values()) for part in spent) * 1e6 / run["count"], 1)
 
 
 def median(values, digits=0):
     return round(statistics.median(values), digits or None)
 
 
+def cpu_parts(run):
+    parts = {**run["server_cpu_seconds"], **run.get("cpu_seconds", {})}
+    return ", ".join(
+        f"{name} {seconds * 1e6 / run['count']:.1f}" for name, seconds in parts.items()
+    )
+
+
 def describe(run):
     text = f"{run['arm']:18} {run['per_s']:>8,}/s in {run['seconds']:6.2f} s"
-    text += f", {run['busy_cores']:.1f} cores busy, load {run['load']:.1f}"
+    text += f", CPU {cpu_us(run):5.1f} µs each ({cpu_parts(run)})"
+    text += f", WAL {run['wal_mib']:.0f} MiB ({run['wal_pages']:,} whole pages)"
+    text += f", load {run['load']:.1f}, {run['busy_cores']:.1f} cores busy"
     for name, peak in run.get("peak_mib", {}).items():
         text += f", {name} {peak} MiB"
     if "fill" in run:

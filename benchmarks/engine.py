@@ -1,5 +1,6 @@
 """The engine's release executables: started, fed, waited for, and measured from outside."""
 
+import collections
 import os
 import re
 import subprocess
@@ -21,24 +22,29 @@ WAIT_FOR_OUTCOMES = """DO $$ BEGIN
         ROLLBACK;
     END LOOP;
 END $$"""
+OUTCOMES = """
+SELECT coalesce(sum(stored), 0), coalesce(sum(duplicates), 0), coalesce(sum(rejected), 0)
+FROM ingest_totals WHERE stream_epoch = (SELECT max(epoch) FROM stream_epochs)
+"""
 
 
-class Backend:
-    """One backend with settings as they are shipped."""
+class Pod:
+    """A backend or an aggregator, with settings as they are shipped unless `settings` says else."""
 
-    def __init__(self, servers, name, directory):
+    def __init__(self, servers, program, name, directory, **settings):
         self.name = name
+        self.is_backend = program == "backend"
         self.log = f"{directory}/{name}.log"
-        environment = {**servers.environment, "POD_NAME": name, "HTTP_PORT": "0"}
+        environment = {**servers.environment, "POD_NAME": name, "HTTP_PORT": "0", **settings}
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                [f"{PROGRAMS}/backend"], env=environment, stdin=subprocess.DEVNULL, stderr=log
+                [f"{PROGRAMS}/{program}"], env=environment, stdin=subprocess.DEVNULL, stderr=log
             )
 
     def takes_bets(self):
         if self.process.poll() is not None:
             raise RuntimeError(f"{self.name} ended: see {self.log}")
-        return "taking bets" in self._said()
+        return self.is_backend and "taking bets" in self._said()
 
     def figures(self):
         return {
@@ -47,8 +53,9 @@ class Backend:
         }
 
     def complaints(self):
-        """Lines of the log that somebody should read."""
-        return re.findall(r"^.*\b(?:warning|error)\b.*$", self._said(), re.MULTILINE)
+        """What the log warns of, each text once and how often."""
+        lines = re.findall(r"^\S+ ((?:warning|error) .*)$", self._said(), re.MULTILINE)
+        return [f"{count} × {line}" for line, count in collections.Counter(lines).items()]
 
     def stop(self):
         """As Kubernetes does; RuntimeError when it does not end well."""
@@ -67,7 +74,7 @@ class Engine:
     def __init__(self, servers, directory):
         self.servers = servers
         self.directory = directory
-        self.backends = []
+        self.pods = []
         self.betctl("migrate")
         self.betctl("streams")
 
@@ -92,7 +99,11 @@ class Engine:
         peaks = []
         watch = threading.Thread(target=watch_peak, args=(process, peaks), daemon=True)
         watch.start()
-        printed, complained = process.communicate()
+        try:
+            printed, complained = process.communicate()
+        finally:
+            # Whoever gives up the run does not leave it behind.
+            process.kill()
         watch.join()
         if process.returncode != 0:
             raise RuntimeError(f"{program}: {printed}{complained}")
@@ -102,21 +113,22 @@ class Engine:
         """Empty tables, streams and counters, the first with all their indexes."""
         self.betctl("reset", "--yes")
 
-    def fill(self, bets, *options):
-        """Publishes bets into the stream as fast as it takes them: figures of the publisher."""
-        printed, peak = self.run("load-simulator", "0", str(bets), "--seed", "1", *options)
+    def fill(self, bets, *options, seed=1):
+        """Publishes bets into the stream as fast as it takes them: figures of the publisher. The same
+        seed makes the same bets."""
+        printed, peak = self.run("load-simulator", "0", str(bets), "--seed", str(seed), *options)
         rate = re.search(r"^rate\s+([0-9.]+)/s over ([0-9.]+) s", printed, re.M)
         return {"per_s": float(rate[1]), "seconds": float(rate[2]), "peak_mib": peak}
 
     def start(self, count):
         """Starts backends at the same moment; returns when the first takes bets."""
         self.servers.forget_peaks()
-        self.backends = [
-            Backend(self.servers, f"backend-{number + 1}", self.directory)
+        self.pods = [
+            Pod(self.servers, "backend", f"backend-{number + 1}", self.directory)
             for number in range(count)
         ]
         machine.wait_until(
-            lambda: any(backend.takes_bets() for backend in self.backends),
+            lambda: any(pod.takes_bets() for pod in self.pods),
             START_SECONDS,
             "a backend takes bets",
         )
@@ -125,6 +137,14 @@ class Engine:
         """Until so many messages of the newest stream have an outcome in Postgres."""
         limit = f"SET statement_timeout = '{DRAIN_SECONDS}s'"
         self.servers.psql("-c", limit, "-c", WAIT_FOR_OUTCOMES.format(count=count))
+
+    def outcomes(self, count):
+        """What became of the newest stream's messages; RuntimeError when that is not right."""
+        answer = self.servers.psql("-c", OUTCOMES)
+        stored, duplicates, rejected = map(int, answer.split("|"))
+        if rejected or stored + duplicates != count:
+            raise RuntimeError(f"of {count}: {answer} stored, duplicates, rejected")
+        return {"stored": stored, "duplicates": duplicates}
 
     def wait_for_answers(self):
         """Until every message of the stream is delivered and acknowledged."""
@@ -136,29 +156,29 @@ class Engine:
         machine.wait_until(is_over, DRAIN_SECONDS, "everything is acknowledged", 0.02)
 
     def stop(self):
-        """Stops the backends: peak memory and processor time of each, and what they complained of."""
-        figures = {backend.name: backend.figures() for backend in self.backends}
+        """Stops the pods: their peak memory and processor time, and what they complained of."""
+        figures = {pod.name: pod.figures() for pod in self.pods}
         complaints = []
         try:
-            for backend in self.backends:
-                backend.stop()
-                complaints += [f"{backend.name}: {line}" for line in backend.complaints()]
+            for pod in self.pods:
+                pod.stop()
+                complaints += pod.complaints()
         finally:
             self.abandon()
         return {
             "peak_mib": {name: one["peak_mib"] for name, one in figures.items()},
-            "cpu_seconds": round(sum(one["cpu_seconds"] for one in figures.values()), 2),
+            "cpu_seconds": {name: one["cpu_seconds"] for name, one in figures.items()},
             "server_peak_mib": self.servers.peaks(),
             "complaints": complaints,
         }
 
     def abandon(self):
         """Ends what still runs, after a failure."""
-        for backend in self.backends:
-            if backend.process.poll() is None:
-                backend.process.kill()
-                backend.process.wait()
-        self.backends = []
+        for pod in self.pods:
+            if pod.process.poll() is None:
+                pod.process.kill()
+                pod.process.wait()
+        self.pods = []
 
 
 def watch_peak(process, peaks):

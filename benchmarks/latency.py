@@ -13,7 +13,7 @@ KEYS = ("ack_p50_ms", "ack_p95_ms", "ack_p99_ms", "stored_p99_ms")
 
 
 class LatencyBenchmark:
-    """`options`: seconds, rounds, games."""
+    """`options`: rates, seconds, rounds, games."""
 
     def __init__(self, servers, engine, options):
         self.servers = servers
@@ -23,13 +23,13 @@ class LatencyBenchmark:
     def run(self):
         runs = []
         for turn in range(self.options.rounds):
-            for rate in RATES:
+            for rate in self.options.rates:
                 run = {"round": turn + 1, **self._measure(rate)}
                 runs.append(run)
                 print(describe(run), flush=True)
         figures = {
             f"{key}_at_{rate}": median((run[key] for run in runs if run["rate"] == rate), 2)
-            for rate in RATES
+            for rate in self.options.rates
             for key in KEYS
         }
         return {"figures": figures, "runs": runs}

@@ -13,7 +13,6 @@ def describe():
         model = re.search(r"model name\s*: (.*)", file.read())
     pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return {
-        "name": os.uname().nodename,
         "cpu": model[1].strip() if model else "unknown",
         "cores": len(os.sched_getaffinity(0)),
         "memory_gib": round(pages / 2**30, 1),
@@ -46,15 +45,36 @@ def forget_peak(pid):
 
 
 def cpu_seconds(pid):
-    """Processor time of a process, its threads included; of children only those that ended."""
-    with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-        return cpu_seconds_of(file.read())
+    """Processor time of a process, its threads included."""
+    return cpu_seconds_of(stat(pid))
 
 
-def cpu_seconds_of(stat):
-    """The same of the text of a `stat` file, of a thread too."""
-    fields = stat.rpartition(")")[2].split()
+def cpu_seconds_of(fields):
+    """The same of what `stat` has read."""
     return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
+
+
+def family_cpu_seconds(pid):
+    """The same with its children, those that ended included: Postgres has one a session."""
+    total = sum(map(int, stat(pid)[11:15])) / CLOCK_TICKS
+    for name in os.listdir("/proc"):
+        try:
+            if name.isdigit() and int(stat(name)[1]) == pid:
+                total += cpu_seconds(name)
+        except OSError:
+            # It ended while we looked.
+            continue
+    return total
+
+
+def stat(pid):
+    """/proc/<pid>/stat from the state on."""
+    with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+        return stat_fields(file.read())
+
+
+def stat_fields(text):
+    return text.rpartition(")")[2].split()
 
 
 def busy_seconds():

@@ -8,7 +8,7 @@ HEADER_BYTES = 80
 
 
 class MemoryBenchmark:
-    """`options`: large, games."""
+    """`options`: large, rounds, games."""
 
     def __init__(self, servers, engine, options):
         self.servers = servers
@@ -16,6 +16,17 @@ class MemoryBenchmark:
         self.options = options
 
     def run(self):
+        runs = []
+        for turn in range(self.options.rounds):
+            runs.append({"round": turn + 1, **self._drain()})
+            print(drain.describe(runs[-1]), flush=True)
+        figures = {
+            "drain_json_1_4kib_per_s": drain.median(run["per_s"] for run in runs),
+            "backend_peak_mib_4kib": max(max(run["peak_mib"].values()) for run in runs),
+        }
+        return {"figures": figures, "runs": runs}
+
+    def _drain(self):
         self.engine.reset()
         self.engine.probe(
             *("fill", "--count", self.options.large, "--bytes", MESSAGE_BYTES - HEADER_BYTES),
@@ -23,13 +34,8 @@ class MemoryBenchmark:
         )
         self.servers.settle()
         self.engine.start(1)
-        with drain.measured("json_1_4kib", self.options.large) as run:
+        with drain.measured(self.servers, "json_1_4kib", self.options.large) as run:
             self.engine.wait_for_outcomes(self.options.large)
         self.engine.wait_for_answers()
-        run |= self.engine.stop()
-        print(drain.describe(run), flush=True)
-        figures = {
-            "drain_json_1_4kib_per_s": run["per_s"],
-            "backend_peak_mib_4kib": max(run["peak_mib"].values()),
-        }
-        return {"figures": figures, "runs": [run]}
+        outcomes = self.engine.outcomes(self.options.large)
+        return {**run, **self.engine.stop(), **outcomes}

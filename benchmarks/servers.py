@@ -9,6 +9,7 @@ import urllib.request
 import machine
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+SERVERS = ("nats", "postgres", "redis")
 PORTS = ("NATS_PORT", "NATS_MONITOR_PORT", "POSTGRES_PORT", "REDIS_PORT")
 TABLES = (
     "bets, duplicate_bets, rejected_bets, ingest_totals, ingest_rejections, game_totals, "
@@ -22,6 +23,7 @@ class Servers:
 
     def __init__(self, directory):
         self.directory = directory
+        # The one that the engine works on.
         self.database = "betting"
         os.makedirs(directory, exist_ok=True)
         # Not those that other stacks on this machine take, and below those of outgoing connections.
@@ -59,19 +61,19 @@ class Servers:
             "REDIS_URL": f"redis://127.0.0.1:{self.ports['REDIS_PORT']}",
         }
 
-    def postgres_url(self, user, database=None):
-        port = self.ports["POSTGRES_PORT"]
-        return f"postgresql://{user}@127.0.0.1:{port}/{database or self.database}"
+    def postgres_url(self, user):
+        return f"postgresql://{user}@127.0.0.1:{self.ports['POSTGRES_PORT']}/{self.database}"
 
     def pid(self, name):
         with open(f"{self.directory}/{name}.pid", encoding="ascii") as file:
             return int(file.read().split()[0])
 
-    def psql(self, *arguments, user="betting", database=None):
-        """Runs psql and returns what it prints."""
+    def psql(self, *arguments, user="betting", script=None):
+        """Runs psql with arguments or a script and returns what it prints."""
         done = subprocess.run(
             ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"]
-            + [self.postgres_url(user, database), *arguments],
+            + [self.postgres_url(user), *arguments],
+            input=script,
             capture_output=True,
             text=True,
             check=False,
@@ -83,10 +85,11 @@ class Servers:
     def truncate(self):
         self.psql("-c", f"TRUNCATE {TABLES}")
 
-    def settle(self):
+    def settle(self, checkpoint=True):
         """Nothing that was written before is left to be written in what is measured next."""
-        # Only the superuser may, whom this machine's own server lets in.
-        self.psql("-c", "CHECKPOINT", user="postgres")
+        if checkpoint:
+            # Only the superuser may, whom this machine's own server lets in.
+            self.psql("-c", "CHECKPOINT", user="postgres")
         subprocess.run(["sync", "--file-system", self.directory], check=True)
 
     def settings(self):
@@ -106,6 +109,17 @@ class Servers:
             }
             for stream in account["stream_detail"]
         }
+
+    def wal(self):
+        """Bytes of write-ahead log so far; and of whole pages in it, which are first changes since a
+        checkpoint, as many as sessions have told, which they do within seconds."""
+        answer = self.psql(
+            "-c", "SELECT pg_current_wal_insert_lsn() - '0/0', wal_fpi FROM pg_stat_wal"
+        )
+        return dict(zip(("bytes", "pages"), map(int, answer.split("|"))))
+
+    def cpu_seconds(self):
+        return {name: machine.family_cpu_seconds(self.pid(name)) for name in SERVERS}
 
     def forget_peaks(self):
         for name in ("nats", "redis"):

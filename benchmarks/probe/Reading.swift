@@ -15,6 +15,8 @@ struct Reading {
 
     private struct State {
         var received = 0
+        /// Of the message that came last.
+        var sequence: UInt64 = 0
         var replies = ReplyList(reserving: Reading.acknowledgedAtOnce)
         var failure: JetStreamError?
     }
@@ -33,19 +35,21 @@ struct Reading {
         ) { message in receive(message, state, connection) }
         try connection.flush(timeoutMilliseconds: 5_000)
 
+        let manager = JetStreamManager(connection)
+        let end = try manager.streamInfo(Self.stream)?.lastSequence ?? 0
         let began = ContinuousClock.now
-        try JetStreamManager(connection).createEphemeralConsumer(
-            consumer(subject),
-            on: Self.stream
-        )
+        try manager.createEphemeralConsumer(consumer(subject), on: Self.stream)
         let isWhole = state.wait(atMost: .seconds(Self.secondsMax)) { state in
             state.failure != nil || state.received >= count ? true : nil
         }
         let seconds = began.duration(to: .now) / .seconds(1)
         subscription.leave(drainTimeoutMilliseconds: 0)
-        let (received, failure) = state.withLock { ($0.received, $0.failure) }
-        if let failure { throw failure }
-        guard isWhole == true else { throw ProbeError.unanswered(count - received) }
+        let last = state.withLock { $0 }
+        if let failure = last.failure { throw failure }
+        guard isWhole == true else { throw ProbeError.unanswered(count - last.received) }
+        guard last.sequence == end else {
+            throw ProbeError.refused("message \(count) was \(last.sequence), not the last: \(end)")
+        }
         print("seconds=\(seconds)")
     }
 
@@ -66,6 +70,7 @@ struct Reading {
         let isLast = state.withLock { state in
             state.received += 1
             let isLast = state.received >= count
+            if isLast { state.sequence = message.delivery?.streamSequence ?? 0 }
             guard acknowledges else { return isLast }
             state.replies.append(message)
             guard isLast || state.replies.count >= Self.acknowledgedAtOnce else { return false }
