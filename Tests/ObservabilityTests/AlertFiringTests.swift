@@ -5,24 +5,22 @@ import Testing
 @Suite
 struct AlertFiringTests {
     /// A fault: what it changes, and the alerts that fire then.
-    private struct Fault: CustomStringConvertible {
+    private struct Fault {
         let alerts: [String]
-        /// By series; nil takes one away.
-        let changes: [String: String?]
-        /// What else changes: metrics of both backends, or of all three processes.
-        var everywhere: [String: String?] = [:]
+        /// By series.
+        let changes: [String: String]
+        /// By metric: on every process that has it.
+        let everywhere: [String: String]
 
         init(
             _ alerts: String...,
-            changing changes: [String: String?] = [:],
-            everywhere: [String: String?] = [:]
+            changing changes: [String: String] = [:],
+            everywhere: [String: String] = [:]
         ) {
             self.alerts = alerts
             self.changes = changes
             self.everywhere = everywhere
         }
-
-        var description: String { alerts.joined(separator: ", ") }
     }
 
     /// A sample each 15 s for 20 minutes, as promtool writes it.
@@ -30,6 +28,8 @@ struct AlertFiringTests {
     private static let one = "1+0x80"
     /// From 0 to 1 five minutes before the end.
     private static let lately = "0+0x59 1+0x20"
+    /// No series at all.
+    private static let gone = ""
     /// Three in 15 s.
     private static let fails = "0+3x80"
 
@@ -95,7 +95,7 @@ struct AlertFiringTests {
         Fault("BettingNobodyTakesBets", everywhere: ["betting_queue_group_joined": none]),
         Fault(
             "BettingNobodyTakesBets",
-            everywhere: ["betting_queue_group_joined": .some(nil)]
+            everywhere: ["betting_queue_group_joined": gone]
         ),
         Fault("BettingProcessNotReady", changing: [on(second, "betting_ready"): none]),
         Fault(
@@ -148,7 +148,7 @@ struct AlertFiringTests {
         ),
         Fault("BettingTopologyDiffers", changing: [on(first, "betting_topology_differences"): one]),
         Fault("BettingOddsStale", changing: [on(view, "betting_bets_table_rows"): "5000+2000x80"]),
-        Fault("BettingOddsStale", changing: [on(view, "betting_odds_counted"): .some(nil)]),
+        Fault("BettingOddsStale", changing: [on(view, "betting_odds_counted"): gone]),
         Fault("BettingLeaderMissing", changing: [on(first, "betting_odds_leader"): none]),
         Fault("BettingLeaderMissing", changing: [on(second, "betting_odds_leader"): one]),
         Fault(
@@ -169,7 +169,7 @@ struct AlertFiringTests {
         ),
         Fault(
             "BettingLiveViewGone",
-            changing: [on(view, "betting_frames_built_total"): .some(nil)]
+            changing: [on(view, "betting_frames_built_total"): gone]
         ),
         Fault(
             "BettingReconciliationUnknown",
@@ -202,11 +202,11 @@ struct AlertFiringTests {
         #expect(failures.contains("BettingViolation"))
     }
 
-    private static func server(_ name: String) -> [String: String?] {
+    private static func server(_ name: String) -> [String: String] {
         ["betting_dependency_up{dependency=\"\(name)\"}": none]
     }
 
-    private static func streamBytes(_ values: String) -> [String: String?] {
+    private static func streamBytes(_ values: String) -> [String: String] {
         ["jetstream_stream_total_bytes{stream_name=\"bets_stream\"}": values]
     }
 
@@ -223,18 +223,17 @@ struct AlertFiringTests {
         for (process, own) in [(first, backend), (second, backend), (view, aggregator)] {
             for (metric, values) in own.merging(common, uniquingKeysWith: { $1 }) {
                 let name = on(process, metric)
-                let value = fault.changes[name] ?? fault.everywhere[metric] ?? values
-                series[name] = value
+                series[name] = fault.everywhere[metric] ?? values
             }
         }
-        for (name, value) in fault.changes { series[name] = value }
-        return series
+        return series.merging(fault.changes) { $1 }
     }
 
     /// One test of promtool's: the series, and exactly these alerts at the end.
     private static func test(_ fault: Fault) -> String {
         var text = "- interval: 15s\n  input_series:\n"
-        for (name, values) in series(fault).sorted(by: { $0.key < $1.key }) {
+        let present = series(fault).filter { $0.value != gone }
+        for (name, values) in present.sorted(by: { $0.key < $1.key }) {
             text += "  - series: '\(name)'\n    values: '\(values)'\n"
         }
         text += "  promql_expr_test:\n"
