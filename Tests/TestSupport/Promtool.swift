@@ -1,21 +1,43 @@
 import Foundation
 
-/// Prometheus' own judge of expositions.
+/// Prometheus' own judge of expositions and rules. Every call answers what it has to say, empty when
+/// it is content, and nil where it is not installed.
 package enum Promtool {
-    /// What `promtool check metrics` has to say about a text; empty when it is content. Nil where
-    /// it is not installed.
+    /// `promtool check metrics` about a text.
     package static func complaints(about exposition: String) throws -> String? {
+        let directory = try TemporaryDirectory("promtool")
+        let file = directory.path + "/metrics"
+        try exposition.write(toFile: file, atomically: true, encoding: .utf8)
+        return try run(["check", "metrics"], reading: file)
+    }
+
+    /// `promtool check rules` about a file.
+    package static func complaints(aboutRules path: String) throws -> String? {
+        try run(["check", "rules", "--lint=all", "--lint-fatal", path], isQuiet: false)
+    }
+
+    /// `promtool test rules` with a test of its own format.
+    package static func failures(of test: String) throws -> String? {
+        let directory = try TemporaryDirectory("promtool")
+        let file = directory.path + "/test.yml"
+        try test.write(toFile: file, atomically: true, encoding: .utf8)
+        return try run(["test", "rules", file], isQuiet: false)
+    }
+
+    /// - Parameter isQuiet: whether it says nothing when it is content.
+    private static func run(
+        _ arguments: [String],
+        reading input: String = "/dev/null",
+        isQuiet: Bool = true
+    ) throws -> String? {
         let paths = ["/usr/bin/promtool", "/usr/local/bin/promtool"]
         guard let path = paths.first(where: FileManager.default.isExecutableFile(atPath:)) else {
             return nil
         }
-        let directory = try TemporaryDirectory("promtool")
-        let file = directory.path + "/metrics"
-        try exposition.write(toFile: file, atomically: true, encoding: .utf8)
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = ["check", "metrics"]
-        process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: file))
+        process.arguments = arguments
+        process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: input))
         let output = Pipe()
         process.standardOutput = output
         process.standardError = output
@@ -26,6 +48,6 @@ package enum Promtool {
         guard process.terminationStatus == 0 else {
             return said.isEmpty ? "promtool ends with \(process.terminationStatus)" : said
         }
-        return said
+        return isQuiet ? said : ""
     }
 }
