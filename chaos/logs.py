@@ -38,6 +38,7 @@ LINES = [
     (r"shutting down took too long", None),
     (r"odds counters rebuilt from Postgres", None),
     (r"the keeper of the odds counters stood still", None),
+    (r"who kept up the stream stood still", None),
     (r"ended the sessions of backends that stand still", None),
     (r"frozen sessions could not be looked for", "any"),
     (r"a trim had not come to its end", None),

@@ -19,6 +19,7 @@ final class Ledger: Sendable {
         var retries: [Retry] = []
         /// Repetitions so far of the messages that needed one.
         var attempts: [UInt64: Int] = [:]
+        var epochs = EpochBook()
     }
 
     private let script: Script
@@ -44,6 +45,17 @@ final class Ledger: Sendable {
             defer { state.recent = LatencyHistogram() }
             return state.recent
         }
+    }
+
+    /// The journal cannot be written on before `noteEpoch`.
+    var needsEpoch: Bool { state.withLock { $0.epochs.isInDoubt } }
+
+    /// The stream may be another one.
+    func doubtEpoch() { state.withLock { $0.epochs.doubt() } }
+
+    /// - Parameter epoch: when the stream was created, nanoseconds since 1970.
+    func noteEpoch(_ epoch: Int64) {
+        for entry in state.withLock({ $0.epochs.settle(epoch) }) { write(entry, epoch) }
     }
 
     func willPublish(_ count: Int) {
@@ -79,22 +91,18 @@ final class Ledger: Sendable {
     func receive(_ outcome: PublishOutcome) {
         switch outcome {
         case .acknowledged(let index, _, let sequence, let isDuplicate, let latency):
-            state.withLock { state in
+            let entry = EpochBook.Entry(index: index, sequence: sequence, isDuplicate: isDuplicate)
+            let epoch = state.withLock { state in
                 state.tally.acknowledged += 1
                 if isDuplicate { state.tally.duplicates += 1 }
                 state.tally.latency.record(microseconds: Int64(clamping: latency / 1_000))
                 state.recent.record(microseconds: Int64(clamping: latency / 1_000))
                 if !state.attempts.isEmpty { state.attempts[index] = nil }
+                return state.epochs.take(entry)
             }
             FaultPoint.publishAnswered.reach()
-            journal?.acknowledged(
-                index,
-                id: script.identity(of: index).id,
-                epoch: run.epoch,
-                sequence: sequence,
-                isDuplicate: isDuplicate
-            )
-        case .refused(let index, 503, _, _) where schedulesRetry(of: index): break
+            if let epoch { write(entry, epoch) }
+        case .refused(let index, 503, _, _) where schedulesRetry(of: index): doubtEpoch()
         case .refused(let index, let code, let errorCode, let description):
             state.withLock { state in
                 state.tally.refused += 1
@@ -108,6 +116,16 @@ final class Ledger: Sendable {
         case .unknown(let index, _):
             if !schedulesRetry(of: index) { state.withLock { $0.tally.unknown += 1 } }
         }
+    }
+
+    private func write(_ entry: EpochBook.Entry, _ epoch: Int64) {
+        journal?.acknowledged(
+            entry.index,
+            id: script.identity(of: entry.index).id,
+            epoch: epoch,
+            sequence: entry.sequence,
+            isDuplicate: entry.isDuplicate
+        )
     }
 
     /// Plans to send the message again, later each time; false when it was tried often enough.

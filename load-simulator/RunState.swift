@@ -2,22 +2,8 @@ import Synchronization
 
 /// What all threads of a run look at.
 final class RunState: Sendable {
-    private let createdNanoseconds = Atomic<Int64>(0)
-    private let isStale = Atomic<Bool>(false)
     private let signal = Atomic<Int32>(0)
     private let firstFailure = Mutex<String?>(nil)
-
-    /// When the stream was created, nanoseconds since 1970.
-    var epoch: Int64 {
-        get { createdNanoseconds.load(ordering: .relaxed) }
-        set { createdNanoseconds.store(newValue, ordering: .relaxed) }
-    }
-
-    /// The connection was away, so the stream may be another one.
-    var isEpochStale: Bool {
-        get { isStale.load(ordering: .relaxed) }
-        set { isStale.store(newValue, ordering: .relaxed) }
-    }
 
     /// The signal that asked to stop, 0 for none.
     var stopSignal: Int32 { signal.load(ordering: .relaxed) }

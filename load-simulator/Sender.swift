@@ -25,7 +25,7 @@ final class Sender: Sendable {
         connection = try NATSConnection.connect(
             NATSConfiguration(urls: url, name: "load-simulator-\(number)"),
             retryingForMilliseconds: 10_000
-        ) { event in Self.take(event, run) }
+        ) { event in Self.take(event, ledger, run) }
         publisher = try Publisher(
             on: connection,
             windowMax: options.window / options.connections,
@@ -62,6 +62,7 @@ final class Sender: Sendable {
     /// Ends the connection; what is open then is unknown.
     func close() {
         publisher.close()
+        if ledger.needsEpoch, connection.isConnected { try? refreshEpoch() }
         ledger.abandonRetries()
         connection.close()
     }
@@ -70,29 +71,26 @@ final class Sender: Sendable {
     ///
     /// - Throws: what the request throws; `notFound` when there is no such stream.
     func refreshEpoch() throws(JetStreamError) {
-        run.isEpochStale = false
         let manager = JetStreamManager(connection, timeoutMilliseconds: 2_000)
         guard let info = try manager.streamInfo(job.options.stream) else {
             throw .notFound("stream \(job.options.stream)")
         }
-        run.epoch = info.createdNanoseconds
+        ledger.noteEpoch(info.createdNanoseconds)
     }
 
-    /// Waits while the server is away; false when the run is to stop, or it stays away.
+    /// Waits while the server or the stream is away; false when the run is to stop, or it stays away.
     private func awaitConnection() -> Bool {
-        if connection.isConnected, !run.isEpochStale { return true }
+        if connection.isConnected, !ledger.needsEpoch { return true }
         let end = MonotonicClock.nanoseconds() + Self.outageSecondsMax * 1_000_000_000
         while MonotonicClock.nanoseconds() < end {
             if run.isStopping { return false }
             if connection.isConnected {
-                guard run.isEpochStale else { return true }
                 // JetStream may come up later than the server.
-                if (try? refreshEpoch()) != nil { return true }
-                run.isEpochStale = true
+                if !ledger.needsEpoch || (try? refreshEpoch()) != nil { return true }
             }
             MonotonicClock.sleep(nanoseconds: 20_000_000)
         }
-        run.fail("NATS was away for \(Self.outageSecondsMax) s")
+        run.fail("NATS, or its stream, was away for \(Self.outageSecondsMax) s")
         return false
     }
 
@@ -131,9 +129,9 @@ final class Sender: Sendable {
         }
     }
 
-    private static func take(_ event: ConnectionEvent, _ run: RunState) {
+    private static func take(_ event: ConnectionEvent, _ ledger: Ledger, _ run: RunState) {
         switch event {
-        case .reconnected: run.isEpochStale = true
+        case .reconnected: ledger.doubtEpoch()
         case .permissionViolation(let text): run.fail(text)
         case .disconnected, .closed, .slowConsumer, .lameDuck, .asyncError: break
         }

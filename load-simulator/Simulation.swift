@@ -71,7 +71,7 @@ struct Simulation {
         for number in 1...job.options.connections {
             senders.append(try Sender(job, number: number, url: url, run: run))
         }
-        try senders.first?.refreshEpoch()
+        for sender in senders { try sender.refreshEpoch() }
         return senders
     }
 

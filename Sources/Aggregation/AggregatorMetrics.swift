@@ -81,6 +81,7 @@ struct AggregatorMetrics: Sendable {
         let gauges: KeyValuePairs<String, (String, Int64?)> = [
             "published": ("The epoch's last sequence.", figures.published),
             "outcomes": ("Stored, duplicate or rejected.", figures.outcomes),
+            "lost": ("Gone from the stream without an outcome.", figures.lost),
             "in_flight": ("Published without an outcome yet.", figures.inFlight),
             "violations": ("Promises broken now.", Int64(figures.violations.count)),
         ]

@@ -10,6 +10,8 @@ package struct DatabaseSample: Sendable, Equatable {
     package var stored: Int64 = 0
     package var duplicates: Int64 = 0
     package var rejected: Int64 = 0
+    /// Sequences of the epoch without an outcome whose message the stream no longer has.
+    package var lost: Int64 = 0
     /// Rows of `bets`, over all epochs.
     package var betRows: Int64 = 0
     /// The first sequence without an outcome, up to what was known to be published; nil when there
@@ -23,4 +25,7 @@ package struct DatabaseSample: Sendable, Equatable {
     }
 
     package var outcomes: Int64 { stored + duplicates + rejected }
+
+    /// Sequences that nothing more will come of: those with an outcome, and those lost for good.
+    var settled: Int64 { outcomes + lost }
 }

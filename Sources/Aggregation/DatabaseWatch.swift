@@ -18,7 +18,8 @@ final class DatabaseWatch: Sendable {
             coalesce(sum(stored) FILTER (WHERE stream_epoch = $1), 0)::bigint,
             coalesce(sum(duplicates) FILTER (WHERE stream_epoch = $1), 0)::bigint,
             coalesce(sum(rejected) FILTER (WHERE stream_epoch = $1), 0)::bigint,
-            coalesce((SELECT outcomes_through FROM stream_epochs WHERE epoch = $1), 0)
+            coalesce((SELECT outcomes_through FROM stream_epochs WHERE epoch = $1), 0),
+            (SELECT count(*) FROM lost_sequences WHERE stream_epoch = $1)
         FROM ingest_totals
         """
 
@@ -127,6 +128,7 @@ final class DatabaseWatch: Sendable {
         sample.stored = try figures.int64(0, 1)
         sample.duplicates = try figures.int64(0, 2)
         sample.rejected = try figures.int64(0, 3)
+        sample.lost = try figures.int64(0, 5)
         let published = board.withState { state in
             state.stream?.epoch == epoch ? state.stream?.published : nil
         }

@@ -148,6 +148,7 @@ package struct FrameWriter: Sendable {
         json.field("duplicates", optional: figures.duplicates)
         json.field("rejected", optional: figures.rejected)
         json.field("outcomes", optional: figures.outcomes)
+        json.field("lost", optional: figures.lost)
         json.field("in_flight", optional: figures.inFlight)
         json.field("oldest_unresolved_sequence", optional: figures.oldestUnresolvedSequence)
         json.beginArray("violations")

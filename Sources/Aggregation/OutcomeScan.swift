@@ -1,7 +1,8 @@
 import PostgresClient
 
 /// Finds the first sequence without an outcome, a bounded stretch at a time. Every sequence is
-/// looked at about once: where a look ended is where the next one begins.
+/// looked at about once: where a look ended is where the next one begins. One that is lost for good
+/// is counted elsewhere and not waited for.
 struct OutcomeScan {
     /// Sequences of one look.
     private static let sequencesMax: Int64 = 10_000
@@ -15,6 +16,8 @@ struct OutcomeScan {
                 UNION SELECT stream_seq FROM duplicate_bets
                 WHERE stream_epoch = $1 AND stream_seq > $2 AND stream_seq <= $3
                 UNION SELECT stream_seq FROM rejected_bets
+                WHERE stream_epoch = $1 AND stream_seq > $2 AND stream_seq <= $3
+                UNION SELECT stream_seq FROM lost_sequences
                 WHERE stream_epoch = $1 AND stream_seq > $2 AND stream_seq <= $3) outcomes
             ) numbered
         """

@@ -2,12 +2,13 @@ import JetStream
 
 /// Judges the reconciliation from samples of the three servers, which come at different times.
 ///
-/// Pure; the clock is passed in. What is in flight is no violation. Three things are:
+/// Pure; the clock is passed in. What is in flight is no violation. Four things are:
 /// 1. more outcomes than published messages;
 /// 2. a sequence without an outcome `ackWaits` ack waits after it was delivered, Postgres and NATS
 ///    having answered and somebody having listened all the while;
 /// 3. odds counters that differ from Postgres after `quietTime` without anything on its way, Redis
-///    having answered all the while.
+///    having answered all the while;
+/// 4. a message that is lost for good: gone from the stream before it had an outcome.
 package struct Reconciler: Sendable {
     package static let ackWaits = 3
     package static let quietTime = Duration.seconds(10)
@@ -72,12 +73,13 @@ package struct Reconciler: Sendable {
             result.duplicates = database.duplicates
             result.rejected = database.rejected
             result.outcomes = database.outcomes
+            result.lost = database.lost
             result.oldestUnresolvedSequence = database.oldestUnresolved
         }
         if let published = stream?.published, let database, areOfOneEpoch {
-            result.inFlight = max(published - database.outcomes, 0)
+            result.inFlight = max(published - database.settled, 0)
         }
-        result.violations = [surplus, overdue, difference].compactMap(\.self)
+        result.violations = [surplus, overdue, difference, loss].compactMap(\.self)
         result.state = state(result)
         return result
     }
@@ -117,6 +119,15 @@ package struct Reconciler: Sendable {
         surplus = "\(database.outcomes) outcomes of \(published) published messages"
     }
 
+    // MARK: Messages that are lost
+
+    private var loss: String? {
+        guard let lost = database?.lost, lost > 0 else { return nil }
+        return lost == 1
+            ? "1 message had no outcome when the stream let go of it: lost for good"
+            : "\(lost) messages had no outcome when the stream let go of them: lost for good"
+    }
+
     // MARK: Sequences without an outcome
 
     private mutating func noteDelivered(_ sample: StreamSample) {
@@ -152,7 +163,7 @@ package struct Reconciler: Sendable {
 
     private mutating func noteQuiet(at now: ContinuousClock.Instant) {
         guard let stream, let database, odds != nil, areOfOneEpoch,
-            let published = stream.published, published == database.outcomes,
+            let published = stream.published, published <= database.settled,
             stream.pendingBets == 0
         else {
             quiet = nil

@@ -14,12 +14,14 @@ package struct Reconciliation: Sendable, Equatable {
     package var state = State.unknown
     /// Nil while NATS does not answer.
     package var published: Int64?
-    /// Nil while Postgres does not answer, as the next four.
+    /// Nil while Postgres does not answer, as the next five.
     package var stored: Int64?
     package var duplicates: Int64?
     package var rejected: Int64?
     package var outcomes: Int64?
-    /// Published without an outcome yet; nil while one of the two does not answer.
+    /// Published, without an outcome, and gone from the stream: nothing will come of them.
+    package var lost: Int64?
+    /// Published without an outcome yet, and not lost; nil while one of the two does not answer.
     package var inFlight: Int64?
     package var oldestUnresolvedSequence: Int64?
     /// Each broken promise as a sentence for a person.

@@ -5,12 +5,9 @@ import RedisClient
 /// lacks, and compares game after game.
 ///
 /// `round` is called about every second by a loop that the service owns, on one thread, and only
-/// while the connection holds the lock of `tryLock`: one process at a time does this. A second one
+/// while the connection holds `SharedLock.odds`: one process at a time does this. A second one
 /// would do no harm (rebuilds fence each other off, everything else may be repeated) but waste.
 package final class OddsMaintenance {
-    /// Advisory lock of the maintenance: the letters "odds".
-    package static let lockKey: Int64 = 0x6F64_6473
-
     /// Sequences by which `outcomes_through` moves on in a round at most, per epoch.
     private static let advanceMax: Int64 = 1 << 18
 
@@ -46,19 +43,6 @@ package final class OddsMaintenance {
         self.comparison = OddsComparison(gamesMax: comparedGamesMax)
     }
 
-    /// Takes the lock for the connection's session, without waiting. Returns whether it is held; it
-    /// goes with the connection.
-    ///
-    /// - Throws: `postgres`.
-    package static func tryLock(_ connection: PostgresConnection) throws(OddsError) -> Bool {
-        do {
-            return try connection.query("SELECT pg_try_advisory_lock($1)", [.int64(lockKey)])
-                .bool(0, 0)
-        } catch {
-            throw .postgres(error)
-        }
-    }
-
     /// Does one round. After an error the next round goes on where it makes sense; a connection that
     /// is no more usable, and the lock with it, is the caller's to replace.
     ///
@@ -70,7 +54,7 @@ package final class OddsMaintenance {
         var report = MaintenanceReport()
         let outcomes = OddsOutcomes(connection: connection)
         round += 1
-        try Self.giveSign(connection)
+        try giveSign(connection)
         do {
             try keepUp(outcomes, &report)
             try limit(OddsRetirement(projection, connection), &report)
@@ -81,6 +65,15 @@ package final class OddsMaintenance {
         if report.rebuild == nil, report.differences > 0 { report.rebuild = .difference }
         if report.rebuild != nil { try rebuild(connection: connection) }
         return report
+    }
+
+    /// A round that finds nothing to do in Postgres is no silent one.
+    private func giveSign(_ connection: PostgresConnection) throws(OddsError) {
+        do {
+            try SharedLock.giveSign(connection)
+        } catch {
+            throw .postgres(error)
+        }
     }
 
     /// Replaces the projection by what Postgres says now.

@@ -14,10 +14,6 @@ final class OddsLoop: Sendable {
     private static let everyInVain = Duration.seconds(2)
     private static let preparationLimit = Duration.seconds(2)
 
-    /// Who does the work asks Postgres every second. A session that is quiet for so long belongs to
-    /// a frozen process, and the server ends it: its lock keeps the others from the work.
-    private static let idleMillisecondsMax = 30_000
-
     private let postgres: PostgresConfiguration
     private let redis: RedisConfiguration
     private let epoch: Int64
@@ -37,7 +33,6 @@ final class OddsLoop: Sendable {
     ) {
         var postgres = postgres
         postgres.applicationName += " odds"
-        postgres.settings.append(("idle_session_timeout", "\(Self.idleMillisecondsMax)"))
         self.postgres = postgres
         self.redis = redis
         self.epoch = epoch
@@ -63,7 +58,7 @@ final class OddsLoop: Sendable {
             let deadline = ContinuousClock.now + Self.preparationLimit
             while try projection.total() == nil, ContinuousClock.now < deadline {
                 // Another backend that starts at this moment may be at it.
-                if try OddsMaintenance.tryLock(connection) {
+                if try SharedLock.odds.take(connection) {
                     _ = try OddsMaintenance(projection).round(connection: connection)
                 } else if pause(.milliseconds(20)) {
                     return
@@ -119,9 +114,9 @@ final class OddsLoop: Sendable {
         session.connection = connection
         metrics.isConnected(.odds, true)
         if !session.isLeader {
-            session.isLeader = try OddsMaintenance.tryLock(connection)
+            session.isLeader = try SharedLock.odds.take(connection)
             guard session.isLeader else {
-                if try OddsMaintenance.relieve(connection) {
+                if try SharedLock.odds.endSilentHolder(connection) {
                     logger.warning("the keeper of the odds counters stood still: relieved")
                 }
                 return false

@@ -83,8 +83,11 @@ struct UpkeepRound {
     private mutating func session() throws -> PostgresConnection? {
         if let postgres { return postgres }
         let new = try EpochRegistry.connect(parts.configuration.postgres, epoch: parts.epoch)
-        guard try UpkeepLock.take(new) else {
-            new.close()
+        guard try SharedLock.upkeep.take(new) else {
+            defer { new.close() }
+            if try SharedLock.upkeep.endSilentHolder(new) {
+                parts.logger.warning("who kept up the stream stood still: relieved")
+            }
             return nil
         }
         postgres = new

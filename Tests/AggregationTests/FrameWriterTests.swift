@@ -100,8 +100,8 @@ struct FrameWriterTests {
         #expect(element("dependencies") == ["name", "state", "since", "detail"])
         #expect(
             inner("reconciliation") == [
-                "state", "published", "stored", "duplicates", "rejected", "outcomes", "in_flight",
-                "oldest_unresolved_sequence", "violations",
+                "state", "published", "stored", "duplicates", "rejected", "outcomes", "lost",
+                "in_flight", "oldest_unresolved_sequence", "violations",
             ]
         )
         let game = try #require((object["games"] as? [[String: Any]])?.first)

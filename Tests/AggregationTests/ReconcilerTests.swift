@@ -77,6 +77,23 @@ struct ReconcilerTests {
         #expect(reconciler.verdict.state == .catchingUp)
     }
 
+    @Test
+    func `a message that is lost for good is a violation, and not in flight`() {
+        var reconciler = settled(97)
+        reconciler.note(stream: samples.stream(1, published: 100))
+        reconciler.note(database: samples.database(2, stored: 97, lost: 1))
+        let verdict = reconciler.verdict
+        #expect(verdict.state == .violated)
+        #expect(verdict.lost == 1 && verdict.inFlight == 2)
+        #expect(verdict.violations.count == 1)
+        #expect(verdict.violations.first?.hasSuffix("lost for good") == true)
+        // It does not keep the counters from being compared.
+        reconciler.note(stream: samples.stream(3, published: 98))
+        reconciler.note(database: samples.database(4, stored: 97, lost: 1))
+        for second in 5...20 { reconciler.note(odds: samples.odds(Double(second), 96)) }
+        #expect(reconciler.verdict.violations.count == 2)
+    }
+
     /// Message 61 has no outcome; the consumer has delivered up to `delivered`.
     private func waiting(
         seconds: Range<Int>,

@@ -55,6 +55,8 @@ struct ReconciliationServerTests {
         try redis(world, ["SET", "odds:total", "2"])
         #expect(try await log.see { $0.reconciliation.state == "ok" })
 
+        try await lose(world, log)
+
         // An outcome that no message had.
         _ = try world.sql().run("UPDATE ingest_totals SET duplicates = duplicates + 5")
         #expect(
@@ -63,6 +65,31 @@ struct ReconciliationServerTests {
             }
         )
         try await aggregator.stop()
+    }
+
+    /// A row is gone, and the message too: nothing will come of it, and nobody waits for it.
+    private func lose(_ world: AggregationWorld, _ log: FrameLog) async throws {
+        let epoch = world.epoch
+        _ = try world.sql().run(
+            """
+            BEGIN; DELETE FROM rejected_bets WHERE stream_seq = 3;
+            UPDATE ingest_totals SET rejected = 0;
+            INSERT INTO lost_sequences (stream_epoch, stream_seq) VALUES (\(epoch), 3), (1, 1);
+            COMMIT
+            """
+        )
+        #expect(
+            try await log.see {
+                $0.reconciliation.state == "violated" && $0.reconciliation.lost == 1
+                    && $0.reconciliation.in_flight == 0
+                    && $0.reconciliation.oldest_unresolved_sequence == nil
+                    && $0.reconciliation.violations.map { $0.hasSuffix("lost for good") } == [true]
+            }
+        )
+        _ = try world.sql().run(
+            "DELETE FROM lost_sequences; UPDATE ingest_totals SET rejected = 1"
+        )
+        #expect(try await log.see { $0.reconciliation.violations.isEmpty })
     }
 
     /// Two bets and a reject, with their totals and counters.

@@ -49,6 +49,7 @@ struct Samples {
         stored: Int64,
         duplicates: Int64 = 0,
         rejected: Int64 = 0,
+        lost: Int64 = 0,
         oldest: Int64? = nil,
         epoch: Int64 = Self.epoch
     ) -> DatabaseSample {
@@ -56,6 +57,7 @@ struct Samples {
         sample.stored = stored
         sample.duplicates = duplicates
         sample.rejected = rejected
+        sample.lost = lost
         sample.betRows = stored
         sample.oldestUnresolved = oldest
         return sample

@@ -209,15 +209,6 @@ import Testing
         #expect(try world.database.isExact(world.odds))
     }
 
-    @Test func `one process holds the lock`() async throws {
-        let world = try await World()
-        let other = try OddsDatabase(world.postgres, url: world.url())
-        #expect(try OddsMaintenance.tryLock(world.database.connection))
-        #expect(try !OddsMaintenance.tryLock(other.connection))
-        world.database.connection.close()
-        #expect(try await eventually { try OddsMaintenance.tryLock(other.connection) })
-    }
-
     @Test func `under load, with losses and replays, it never cries wolf and ends exact`()
         async throws
     {

@@ -11,6 +11,9 @@ package struct SeenFrame: Decodable, Sendable {
         package let state: String
         package let published: Int?
         package let outcomes: Int?
+        package let lost: Int?
+        package let in_flight: Int?
+        package let oldest_unresolved_sequence: Int?
         package let violations: [String]
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import TestSupport
 import Testing
@@ -16,5 +17,28 @@ import Testing
         try await postgres.start()
         try await redis.process.stop()
         #expect(!redis.process.isRunning)
+    }
+
+    @Test func `a cluster that is let go leaves neither processes nor shared memory`()
+        async throws
+    {
+        var postgres: PostgresServer? = try await PostgresServer.start()
+        let server = try #require(postgres?.process.pid)
+        let children = try String(
+            contentsOfFile: "/proc/\(server)/task/\(server)/children",
+            encoding: .utf8
+        )
+        .split(separator: " ")
+        let maps = try String(contentsOfFile: "/proc/\(server)/maps", encoding: .utf8)
+        let shared = Set(
+            maps.matches(of: /\/dev\/shm\/PostgreSQL\.[0-9]+/).map { String($0.output) }
+        )
+        #expect(children.count >= 3 && !shared.isEmpty)
+        postgres = nil
+        let paths = Array(shared) + ["/proc/\(server)"] + children.map { "/proc/\($0)" }
+        let isGone = try await eventually(within: .seconds(20)) {
+            paths.allSatisfy { !FileManager.default.fileExists(atPath: $0) }
+        }
+        #expect(isGone)
     }
 }

@@ -84,6 +84,42 @@ import Testing
         #expect(try storedCount() == 6000)
     }
 
+    @Test func `a stream made anew in the middle is another epoch in the journal`() async throws {
+        let old = try #require(try manager.streamInfo("bets_stream"))
+        let process = try start(
+            "--rate",
+            "2000",
+            "6000",
+            "--connections",
+            "2",
+            "--journal",
+            directory.path + "/journal"
+        )
+        try await eventually(within: .seconds(20)) { try self.storedCount() > 500 }
+        #expect(try manager.deleteStream("bets_stream"))
+        try manager.createStream(old.configuration)
+        #expect(try await process.waitForExit(timeout: .seconds(40)) == 0, "\(process.log)")
+        let new = try #require(try manager.streamInfo("bets_stream"))
+        #expect(new.createdNanoseconds != old.createdNanoseconds)
+        let stored = try (new.firstSequence...new.lastSequence).map { sequence in
+            let message = try #require(
+                try manager.message(stream: "bets_stream", sequence: sequence)
+            )
+            return message.headers.first { $0.name == "Nats-Msg-Id" }?.value
+        }
+        var counts: [Int64: Int] = [:]
+        for line in try journalLines() where line["t"] as? String == "ack" {
+            let epoch = try #require(line["epoch"] as? Int64)
+            counts[epoch, default: 0] += 1
+            guard epoch == new.createdNanoseconds else { continue }
+            let sequence = try #require(line["seq"] as? Int)
+            #expect(stored[sequence - 1] == line["id"] as? String)
+        }
+        #expect(Set(counts.keys) == [old.createdNanoseconds, new.createdNanoseconds])
+        // What was in doubt is left out: at most the windows of the two connections.
+        #expect(counts[new.createdNanoseconds, default: 0] > stored.count / 2)
+    }
+
     @Test func `what a killed run left open is sent again under the same ids`() async throws {
         let journal = directory.path + "/journal"
         let process = try start("0", "0", "--journal", journal, "--duplicates", "0.1")

@@ -1,22 +1,31 @@
+import Foundation
 import Glibc
 
 /// A TCP port on 127.0.0.1 that nobody listens on at this moment.
+///
+/// Below the ports that the system gives to connections: one of those could take the place of a
+/// server that is to come back to its port.
 package func freePort() throws -> Int {
+    let range = try String(
+        contentsOfFile: "/proc/sys/net/ipv4/ip_local_port_range",
+        encoding: .utf8
+    )
+    let end = range.split(whereSeparator: \.isWhitespace).first.flatMap { Int($0) } ?? 32_768
+    for _ in 0..<1_000 {
+        let port = Int.random(in: 10_240..<max(end, 10_241))
+        if try isFree(port) { return port }
+    }
+    throw FixtureError("no free port below \(end)")
+}
+
+/// Whether a server could listen there.
+private func isFree(_ port: Int) throws -> Bool {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     guard descriptor >= 0 else { throw FixtureError("socket: \(errno)") }
     defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let bound = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-        unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-            unsafe bind(descriptor, generic, length) == 0
-                && getsockname(descriptor, generic, &length) == 0
-        }
+    return unsafe withLoopback(port) { address, length in
+        unsafe bind(descriptor, address, length) == 0
     }
-    guard bound else { throw FixtureError("bind: \(errno)") }
-    return Int(UInt16(bigEndian: address.sin_port))
 }
 
 /// Whether something accepts TCP connections on 127.0.0.1 at `port`.
@@ -24,13 +33,22 @@ package func accepts(port: Int) -> Bool {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     guard descriptor >= 0 else { return false }
     defer { close(descriptor) }
+    return unsafe withLoopback(port) { address, length in
+        unsafe connect(descriptor, address, length) == 0
+    }
+}
+
+private func withLoopback(
+    _ port: Int,
+    _ body: (UnsafePointer<sockaddr>, socklen_t) -> Bool
+) -> Bool {
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = UInt16(port).bigEndian
     address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
     return unsafe withUnsafePointer(to: &address) { pointer in
         unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-            unsafe connect(descriptor, generic, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            unsafe body(generic, socklen_t(MemoryLayout<sockaddr_in>.size))
         }
     }
 }

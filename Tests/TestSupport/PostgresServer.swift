@@ -46,7 +46,13 @@ package final class PostgresServer: Sendable {
             + (options + settings).flatMap { ["-c", $0] }
         let server = PostgresServer(
             port: port,
-            process: ServerProcess(arguments, logPath: directory.path + "/postgres.log"),
+            process: ServerProcess(
+                arguments,
+                // Immediate shutdown. Killed, it would leave its shared memory behind for good, and
+                // for a while the processes it had started.
+                endSignal: SIGQUIT,
+                logPath: directory.path + "/postgres.log"
+            ),
             directory: directory
         )
         try await server.start()

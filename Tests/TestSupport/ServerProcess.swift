@@ -2,7 +2,8 @@ import Foundation
 import Synchronization
 
 /// A child process that cannot outlive the tests: a small shell holds it, and ends it when the
-/// pipe to this process closes, however this process ended.
+/// pipe to this process closes, however this process ended. Both are in a session of their own, so
+/// that a signal to the tests' group (Ctrl-C, a time limit) leaves them the time for it.
 package final class ServerProcess: Sendable {
     private struct State {
         /// Of the shell, which passes the server's status on.
@@ -14,16 +15,18 @@ package final class ServerProcess: Sendable {
 
     /// First closes what it inherited, or it would hold other fixtures' lifelines open.
     /// The server's parent: waits for it and passes its exit status on; the watcher beside it ends
-    /// the server when the lifeline on descriptor 0 closes.
+    /// the server when the lifeline on descriptor 0 closes, and kills it when it is still there
+    /// after 8 s.
     private static let script = """
-        log=$1; shift
+        ending=$1 log=$2; shift 2
         for open in /proc/$$/fd/*; do
           number=${open##*/}; [ "$number" -gt 2 ] && [ "$number" -lt 255 ] && eval "exec $number>&-"
         done
         exec 3<&0
         "$@" >>"$log" 2>&1 </dev/null 3<&- & server=$!
         echo $server; exec >/dev/null 2>&1
-        (read -r _ <&3; kill -9 $server) & watcher=$!
+        (read -r _ <&3; kill -$ending $server; kill -CONT $server
+          for _ in {1..80}; do sleep 0.1; done; kill -9 $server) & watcher=$!
         exec 3<&- </dev/null
         wait $server; status=$?; kill -9 $watcher; exit $status
         """
@@ -32,25 +35,30 @@ package final class ServerProcess: Sendable {
     package let logPath: String
 
     private let arguments: [String]
+    private let endSignal: Int32
     private let environment: [String: String]
     private let state = Mutex(State())
 
     /// - Parameters:
     ///   - arguments: the program and its arguments; the program is looked up in `PATH`.
     ///   - environment: added to this process's own.
+    ///   - endSignal: what ends it with the tests or with this object. A server that leaves something
+    ///     behind when it is killed takes another one than `SIGKILL`.
     ///   - logPath: appended to at each start.
     package init(
         _ arguments: [String],
         environment: [String: String] = [:],
+        endSignal: Int32 = SIGKILL,
         logPath: String
     ) {
         self.arguments = arguments
+        self.endSignal = endSignal
         self.environment = environment
         self.logPath = logPath
     }
 
     deinit {
-        kill(SIGKILL)
+        kill(endSignal)
         state.withLock { if $0.lifeline >= 0 { close($0.lifeline) } }
     }
 
@@ -77,7 +85,7 @@ package final class ServerProcess: Sendable {
         do {
             defer { close(output.writing) }
             let shell = try spawn(
-                ["/bin/bash", "-c", Self.script, "bash", logPath] + arguments,
+                ["/bin/bash", "-c", Self.script, "bash", "\(endSignal)", logPath] + arguments,
                 environment: ProcessInfo.processInfo.environment
                     .merging(environment) { _, ours in ours },
                 input: input.reading,
@@ -137,8 +145,11 @@ private struct Descriptors {
     }
 }
 
+/// `POSIX_SPAWN_SETSID` of glibc's `spawn.h`, which hides it without `_GNU_SOURCE`.
+private let newSession: Int32 = 0x80
+
 /// `posix_spawn` with default signals and an empty signal mask: what a test process has blocked
-/// must not be blocked in a server.
+/// must not be blocked in a server. In a new session.
 private func spawn(
     _ arguments: [String],
     environment: [String: String],
@@ -162,7 +173,7 @@ private func spawn(
     unsafe posix_spawnattr_setsigdefault(&attributes, &all)
     unsafe posix_spawnattr_setflags(
         &attributes,
-        Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF)
+        Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | newSession)
     )
 
     var pid: pid_t = 0

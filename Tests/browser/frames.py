@@ -43,11 +43,12 @@ def game(name, bets, staked, selections):
     }
 
 
-def reconciliation(state="ok", published=1005, stored=1000, duplicates=3, rejected=2, **changes):
+def reconciliation(state="ok", published=1005, stored=1000, duplicates=3, rejected=2, lost=0,
+                   **changes):
     values = {
         "state": state, "published": published, "stored": stored, "duplicates": duplicates,
         "rejected": rejected, "outcomes": stored + duplicates + rejected,
-        "in_flight": published - stored - duplicates - rejected,
+        "lost": lost, "in_flight": published - stored - duplicates - rejected - lost,
         "oldest_unresolved_sequence": None, "violations": [],
     }
     return values | changes

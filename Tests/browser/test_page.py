@@ -64,8 +64,24 @@ def test_the_ledger_adds_up(page, stand_in):
     shows(page, stand_in, reconciliation=reconciliation(
         "catching_up", published=1010, oldest_unresolved_sequence=1006))
     assert page.texts(".ledger tbody td[id^=ledger]") == [
-        "1,010", "3", "2", "1,005", "1,000", "5", "no. 1,006", "1,000", "1,000", "0"]
+        "1,010", "3", "2", "1,005", "1,000", "5", "no. 1,006", "none", "1,000", "1,000", "0"]
     assert page.text("#reconciliation-state") == "Catching up"
+    assert page.attribute("#ledger-lost", "data-tone") is None
+
+
+def test_what_is_lost_for_good_is_red_and_no_longer_awaited(page, stand_in):
+    shows(page, stand_in, reconciliation=reconciliation(
+        "violated", published=1010, lost=4, oldest_unresolved_sequence=1006,
+        violations=["4 messages had no outcome."]))
+    assert page.texts(".ledger tbody td[id^=ledger]")[5:8] == ["1", "no. 1,006", "4"]
+    assert page.attribute("#ledger-lost", "data-tone") == "bad"
+    colour = "return getComputedStyle(document.querySelector(arguments[0])).color"
+    assert page.js(colour, "#ledger-lost") != page.js(colour, "#ledger-flight")
+    assert page.text("#accuracy-detail").endswith("1,000 of 1,005 bets stored, 1 not yet, "
+                                                  "4 lost for good.")
+    shows(page, stand_in, reconciliation=reconciliation())
+    assert page.text("#ledger-lost") == "none"
+    assert page.attribute("#ledger-lost", "data-tone") is None
 
 
 def test_what_a_lost_server_would_say_is_a_dash_with_the_reason(page, stand_in):

@@ -36,10 +36,11 @@ export const LEVEL_NAMES = [
  */
 
 /**
- * @param {{published: ?number, duplicates: ?number, rejected: ?number, stored: ?number}} ledger
+ * @param {{published: ?number, duplicates: ?number, rejected: ?number, stored: ?number,
+ *   lost: ?number}} ledger
  * @returns {Accuracy}
  */
-export function judge({ published, duplicates, rejected, stored }) {
+export function judge({ published, duplicates, rejected, stored, lost }) {
   if ([published, duplicates, rejected, stored].includes(null)) {
     return undetermined(null, null, "Not all figures are known.");
   }
@@ -58,7 +59,7 @@ export function judge({ published, duplicates, rejected, stored }) {
     ingested,
     missing,
     headline: percent(stored / ingested),
-    detail: sentence(ingested, missing),
+    detail: sentence(ingested, missing, Math.min(lost ?? 0, missing)),
   };
 }
 
@@ -68,10 +69,11 @@ function levelOf(missing, ingested) {
   return reached ? reached.level : 1;
 }
 
-function sentence(ingested, missing) {
+function sentence(ingested, missing, lost) {
   if (missing === 0) return `All ${plural(ingested, "bet", "bets")} taken in are stored.`;
   const stored = `${count(ingested - missing)} of ${plural(ingested, "bet", "bets")} stored`;
-  return `${stored}, ${count(missing)} not yet.`;
+  const waiting = missing > lost ? `, ${count(missing - lost)} not yet` : "";
+  return `${stored}${waiting}${lost > 0 ? `, ${count(lost)} lost for good` : ""}.`;
 }
 
 function undetermined(ingested, missing, detail) {

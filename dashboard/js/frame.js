@@ -154,6 +154,7 @@ function reconciliationOf(value) {
     duplicates: number(value.duplicates),
     rejected: number(value.rejected),
     outcomes: number(value.outcomes),
+    lost: number(value.lost),
     inFlight: number(value.in_flight),
     oldestUnresolved: number(value.oldest_unresolved_sequence),
     violations: list(value.violations, VIOLATIONS_MAX, isString).map(name),

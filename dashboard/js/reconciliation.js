@@ -35,6 +35,7 @@ function renderLedger({
   duplicates,
   rejected,
   stored,
+  lost,
   inFlight,
   oldestUnresolved,
 }) {
@@ -47,6 +48,8 @@ function renderLedger({
   setText(byId("ledger-flight"), count(inFlight));
   const first = oldestUnresolved === null ? "none" : `no. ${count(oldestUnresolved)}`;
   setText(byId("ledger-oldest"), inFlight === null ? DASH : first);
+  setText(byId("ledger-lost"), lost === 0 ? "none" : count(lost));
+  setAttribute(byId("ledger-lost"), "data-tone", lost > 0 ? "bad" : null);
 }
 
 /** A figure that comes from one server alone; without it, why it is not there. */
