@@ -8,7 +8,7 @@ final class Membership: Sendable {
     /// Messages that libnats may hold before this process has looked at them. The server sends no
     /// more than `max_ack_pending`; redeliveries come on top.
     private static let pendingMessagesMax = 32_768
-    private static let pendingBytesMax = 8 << 20
+    private static let pendingBytesMax = 4 << 20
     /// What is sent back because too much is held comes again after this time.
     private static let postponedNanoseconds: Int64 = 1_000_000_000
 
