@@ -13,15 +13,22 @@ final class AnswerLoop: Sendable {
     private struct Committed {
         let held: HeldBatch
         let result: BatchResult
+
+        var rejectedBytes: Int { result.rejected.reduce(0) { $0 + $1.message.heldBytes } }
     }
 
     private struct State {
         var queue: [Committed] = []
+        /// Of batches that are not answered yet.
+        var rejectedBytes = 0
         var isFinishing = false
     }
 
     /// Committed batches that wait here before the storing thread has to wait too.
     private static let queueMax = 2
+    /// Rejected messages are held whole. With more than this of them the storing thread waits until
+    /// they are answered: a batch of nothing but id conflicts holds more than all others together.
+    private static let rejectedBytesMax = 512 << 10
 
     private let connection: NATSConnection
     private let odds: OddsProjection
@@ -47,15 +54,17 @@ final class AnswerLoop: Sendable {
         self.logger = logger
     }
 
-    /// Hands over a committed batch; blocks while too many wait.
+    /// Hands over a committed batch; blocks while too many wait, or too much of what was rejected.
     func add(_ held: HeldBatch, _ result: BatchResult) {
         let committed = Committed(held: held, result: result)
         state.wait { (state) -> Monitor<State>.Decision<Void> in
             guard state.queue.count < Self.queueMax else { return .wait }
             state.queue.append(committed)
+            state.rejectedBytes += committed.rejectedBytes
             return .done(())
         }
         state.wakeAll()
+        state.wait { $0.rejectedBytes <= Self.rejectedBytesMax ? .done(()) : .wait }
     }
 
     /// `run` returns once what was handed over is answered.
@@ -70,6 +79,7 @@ final class AnswerLoop: Sendable {
             acknowledge(next)
             FaultPoint.acknowledgementsBuffered.reach()
             intake.release(next.held)
+            state.update { $0.rejectedBytes -= next.rejectedBytes }
         }
     }
 
