@@ -99,6 +99,9 @@ def classify(line):
         if allowed is None:
             return message
         kind = kind_of(text)
+        # Only a batch's is a commit that may have stored bets.
+        if kind == "commit unknown" and "a batch" not in message:
+            kind = "Postgres away"
         if kind and (allowed == "any" or kind in allowed):
             return kind
     return None

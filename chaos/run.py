@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 import urllib.request
 
 import faults
@@ -22,6 +23,7 @@ import proxy
 import report
 import schedule
 import servers
+import verdict
 
 ROOT = servers.ROOT
 OVER_SECONDS = 90
@@ -66,32 +68,49 @@ class Progress(threading.Thread):
 
 def main():
     options = parse()
+    runs = f"{ROOT}/.build/chaos"
+    if options.summary:
+        print(report.summary(runs))
+        return 0
     events = schedule.schedule(options.seed, options.minutes)
     if options.points:
         print("\n".join(schedule.ALL_POINTS))
         return 0
     if options.plan:
         print("\n".join(map(str, events)))
+        print(f"{schedule.planned_bets(events, options.minutes):,} bets")
         return 0
     print(f"seed {options.seed}, {options.minutes} min, {len(events)} events")
-    directory = f"{ROOT}/.build/chaos/seed-{options.seed}"
-    shutil.rmtree(directory, ignore_errors=True)
-    os.makedirs(directory)
+    directory = f"{runs}/seed-{options.seed}"
+    make_room(directory)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
     machines = servers.Servers(f"{directory}/stack")
     try:
         findings = run(options, events, directory, machines)
     finally:
         machines.stop()
+    findings["machine_load"] = os.getloadavg()[2]
     with open(f"{directory}/report.json", "w", encoding="utf-8") as file:
         json.dump(findings, file, indent=2)
-    print(report.text(findings))
-    print(report.coverage(os.path.dirname(directory)))
+    text = report.text(findings, directory)
+    with open(f"{directory}/report.txt", "w", encoding="utf-8") as file:
+        file.write(text + "\n")
+    print(text)
+    print("\n" + report.summary(runs))
     if findings["violations"]:
         return 1
     # The servers' data are of use to somebody who has to find out what happened.
     shutil.rmtree(f"{directory}/stack", ignore_errors=True)
     return 0
+
+
+def make_room(directory):
+    """An empty directory; what was there before goes, unless it shows a violation."""
+    if os.path.exists(f"{directory}/report.json") and os.path.exists(f"{directory}/stack"):
+        shutil.rmtree(f"{directory}-violated", ignore_errors=True)
+        os.rename(directory, f"{directory}-violated")
+    shutil.rmtree(directory, ignore_errors=True)
+    os.makedirs(directory)
 
 
 def parse():
@@ -101,6 +120,7 @@ def parse():
     parser.add_argument("--release", default=f"{ROOT}/.build/release")
     parser.add_argument("--debug", default=f"{ROOT}/.build/debug")
     parser.add_argument("--plan", action="store_true", help="print the schedule and end")
+    parser.add_argument("--summary", action="store_true", help="compare the runs kept and end")
     parser.add_argument("--points", action="store_true", help="print the fault points and end")
     return parser.parse_args()
 
@@ -120,6 +140,7 @@ def run(options, events, directory, machines):
     fault_log = f"{directory}/faults.log"
     proxies = {name: proxy.Proxy(machines.port(name)) for name in servers.SERVER_NAMES}
     pods = make_fleet(options, directory, machines, environment, proxies, fault_log)
+    threading.excepthook = lambda failure: tell(failure, pods)
     publishers = load.Load(
         directory, options.seed, options.release, options.debug, environment, fault_log
     )
@@ -151,8 +172,14 @@ def run(options, events, directory, machines):
         "peaks_kib": pods.peaks,
     }
     findings["violations"] += [f"not over after {OVER_SECONDS} s: {event}" for event in unfinished]
-    findings["violations"] += report.limits(findings)
+    findings["violations"] += verdict.limits(findings)
     return findings
+
+
+def tell(failure, pods):
+    """A thread of the runner ended: what it was to do or to watch is not done."""
+    traceback.print_exception(failure.exc_value)
+    pods.violations.append(f"the runner: {failure.exc_type.__name__}: {failure.exc_value}")
 
 
 def make_fleet(options, directory, machines, environment, proxies, fault_log):
@@ -201,6 +228,7 @@ def heal(machines, pods, proxies):
 def judge(options, directory, machines, pods, publishers, environment):
     journal = f"{directory}/journal.jsonl"
     tried, acknowledged = publishers.join_journals(journal)
+    begun = time.monotonic()
     audit = subprocess.run(
         [f"{options.release}/betctl", "audit", "--timeout", f"{AUDIT_SECONDS}s"]
         + ["--journal", journal],
@@ -208,6 +236,7 @@ def judge(options, directory, machines, pods, publishers, environment):
         capture_output=True,
         text=True,
     )
+    settled = time.monotonic() - begun
     stored, duplicates, rejected = map(int, machines.sql(TOTALS)[0])
     violations = [] if audit.returncode == 0 else [f"the audit's status is {audit.returncode}"]
     violations += live_view(pods, stored)
@@ -218,6 +247,7 @@ def judge(options, directory, machines, pods, publishers, environment):
     violations += pods.violations + publishers.violations
     violations += [f"unclassified: {line}" for line in tally.unclassified]
     return {
+        "settled_seconds": round(settled, 1),
         "audit": audit.stdout + audit.stderr,
         "tried": tried,
         "acknowledged": acknowledged,
@@ -226,6 +256,7 @@ def judge(options, directory, machines, pods, publishers, environment):
         "rejected": rejected,
         "complaints": tally.kinds,
         "unclassified": len(tally.unclassified),
+        "ends": ends(pods),
         "starts": {slot.name: slot.starts for slot in pods.slots.values()},
         "violations": violations,
     }
@@ -249,6 +280,17 @@ def live_view(pods, stored):
     if servers.wait_until(agrees, SNAPSHOT_SECONDS):
         return []
     return [f"the live view shows {seen}, Postgres has {stored}"]
+
+
+def ends(pods):
+    """By how it ended, the number of processes."""
+    names = {-signal.SIGKILL: "killed", 0: "stopped", 1: "left", 70: "watchdog"}
+    counts = {}
+    for slot in pods.slots.values():
+        for status, number in slot.exits.items():
+            name = names.get(status, f"status {status}")
+            counts[name] = counts.get(name, 0) + number
+    return counts
 
 
 def count(kinds):
