@@ -31,8 +31,8 @@ class Slot:
         self.exits = {}
         # SIGKILLs from outside; those of fault points are in the fault log.
         self.kills = 0
-        # Whether the process is to kill itself, and how often one did.
-        self.kills_itself = False
+        # What the process that runs is to do to itself, and how often one killed itself.
+        self.fault = None
         self.own_kills = 0
 
     def start(self, fault=None):
@@ -42,7 +42,7 @@ class Slot:
             environment |= {"FAULT_AT": fault, "FAULT_LOG": self.fleet.fault_log}
         with self.lock, open(self.log, "ab") as log:
             self.starts += 1
-            self.kills_itself = ":kill" in (fault or "")
+            self.fault = fault
             self.process = subprocess.Popen(
                 [self.program], env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
@@ -84,7 +84,7 @@ class Slot:
         if code not in EXPECTED:
             self.fleet.violations.append(f"{self.name} ended with status {code}")
         if code == -signal.SIGKILL:
-            if self.kills_itself:
+            if ":kill" in (self.fault or ""):
                 self.own_kills += 1
             elif self.exits[code] - self.own_kills > self.kills:
                 self.fleet.violations.append(f"somebody else killed {self.name}: out of memory?")

@@ -48,7 +48,7 @@ LINES = [
     (r"rejected messages without a copy", "any"),
     (r"does not answer", "any"),
     (r"answers, but", None),
-    (r"stopp(?:ed|ing)$", "any"),
+    (r"stopp(?:ed|ing)$", ("left by itself",)),
     (r"a loop made no progress", None),
     (r"standard error was full", None),
     (r"slow client|connections are refused", None),

@@ -40,6 +40,8 @@ def _complaints(findings):
 
 def _figures(findings):
     length, when = findings["longest_stall"]
+    logged = findings["complaints"].get("commit unknown", 0)
+    forced = findings["hits"].get("commitSent kill", 0)
     peaks = sorted(findings["peaks_kib"].items())
     figures = [
         ("seed", findings["seed"]),
@@ -49,7 +51,7 @@ def _figures(findings):
         ("stored", f"{findings['stored']:,}"),
         ("duplicate", f"{findings['duplicates']:,}"),
         ("rejected", f"{findings['rejected']:,}"),
-        ("ambiguous commits logged", findings["complaints"].get("commit unknown", 0)),
+        ("ambiguous commits", f"{logged} logged, {forced} at the point commitSent"),
         ("unclassified errors", findings["unclassified"]),
         ("audited after", f"{findings['settled_seconds']:.0f} s"),
         ("longest stall", f"{length:.1f} s, {when}"),

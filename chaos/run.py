@@ -13,10 +13,10 @@ import sys
 import threading
 import time
 import traceback
-import urllib.request
 
 import faults
 import fleet
+import judge
 import load
 import logs
 import proxy
@@ -27,11 +27,7 @@ import verdict
 
 ROOT = servers.ROOT
 OVER_SECONDS = 90
-AUDIT_SECONDS = 180
-SNAPSHOT_SECONDS = 30
 OUTCOMES = "SELECT coalesce(sum(stored + duplicates + rejected), 0) FROM ingest_totals"
-TOTALS = """SELECT coalesce(sum(stored), 0), coalesce(sum(duplicates), 0),
-    coalesce(sum(rejected), 0) FROM ingest_totals"""
 
 
 class Progress(threading.Thread):
@@ -72,6 +68,11 @@ def main():
     if options.summary:
         print(report.summary(runs))
         return 0
+    if options.judge:
+        with open(options.judge, encoding="utf-8") as file:
+            return tell_verdict(json.load(file), os.path.dirname(os.path.abspath(options.judge)))
+    if options.classify:
+        return classify(options.classify)
     events = schedule.schedule(options.seed, options.minutes)
     if options.points:
         print("\n".join(schedule.ALL_POINTS))
@@ -90,18 +91,36 @@ def main():
     finally:
         machines.stop()
     findings["machine_load"] = os.getloadavg()[2]
+    status = tell_verdict(findings, directory)
+    print("\n" + report.summary(runs))
+    if status != 0:
+        return status
+    # Data and programs are of use to somebody who has to find out what happened.
+    for name in ("stack", "programs"):
+        shutil.rmtree(f"{directory}/{name}", ignore_errors=True)
+    return 0
+
+
+def classify(path):
+    """Prints the kinds of a log's complaints and the lines that are of none; 1 if there are any."""
+    tally = logs.Tally()
+    tally.read(path, os.path.basename(path))
+    print("\n".join([f"{n:8}  {kind}" for kind, n in sorted(tally.kinds.items())]))
+    print("\n".join([f"unclassified: {line}" for line in tally.unclassified]))
+    return 1 if tally.unclassified else 0
+
+
+def tell_verdict(findings, directory):
+    """Judges, keeps the report and prints it; returns the exit status."""
+    seen = findings["violations"]
+    seen += [violation for violation in verdict.limits(findings) if violation not in seen]
     with open(f"{directory}/report.json", "w", encoding="utf-8") as file:
         json.dump(findings, file, indent=2)
     text = report.text(findings, directory)
     with open(f"{directory}/report.txt", "w", encoding="utf-8") as file:
         file.write(text + "\n")
     print(text)
-    print("\n" + report.summary(runs))
-    if findings["violations"]:
-        return 1
-    # The servers' data are of use to somebody who has to find out what happened.
-    shutil.rmtree(f"{directory}/stack", ignore_errors=True)
-    return 0
+    return 1 if findings["violations"] else 0
 
 
 def make_room(directory):
@@ -121,29 +140,31 @@ def parse():
     parser.add_argument("--debug", default=f"{ROOT}/.build/debug")
     parser.add_argument("--plan", action="store_true", help="print the schedule and end")
     parser.add_argument("--summary", action="store_true", help="compare the runs kept and end")
+    parser.add_argument("--judge", metavar="REPORT", help="judge a kept report.json again and end")
+    parser.add_argument("--classify", metavar="LOG", help="what a process complained of, and end")
     parser.add_argument("--points", action="store_true", help="print the fault points and end")
     return parser.parse_args()
 
 
 def run(options, events, directory, machines):
+    release, debug = copied(options, directory)
     environment = {
         **machines.urls,
         "LOG_FORMAT": "json",
         "HTTP_PORT": "0",
         "HTTP_ADDRESS": "127.0.0.1",
+        "DASHBOARD_DIR": f"{ROOT}/dashboard",
     }
-    betctl = f"{options.release}/betctl"
+    betctl = f"{release}/betctl"
     for command in ("migrate", "streams"):
         subprocess.run(
             [betctl, command], env={**os.environ, **environment}, check=True, capture_output=True
         )
     fault_log = f"{directory}/faults.log"
     proxies = {name: proxy.Proxy(machines.port(name)) for name in servers.SERVER_NAMES}
-    pods = make_fleet(options, directory, machines, environment, proxies, fault_log)
+    pods = make_fleet(release, debug, directory, machines, environment, proxies, fault_log)
     threading.excepthook = lambda failure: tell(failure, pods)
-    publishers = load.Load(
-        directory, options.seed, options.release, options.debug, environment, fault_log
-    )
+    publishers = load.Load(directory, options.seed, release, debug, environment, fault_log)
     injected = faults.Faults(machines, pods, publishers, proxies, fault_log)
     progress = Progress(machines, injected)
     try:
@@ -155,7 +176,7 @@ def run(options, events, directory, machines):
         heal(machines, pods, proxies)
         publishers.stop()
         progress.end()
-        findings = judge(options, directory, machines, pods, publishers, environment)
+        findings = judge.findings(betctl, directory, machines, pods, publishers, environment)
     except BaseException:
         publishers.give_up()
         pods.kill()
@@ -172,8 +193,20 @@ def run(options, events, directory, machines):
         "peaks_kib": pods.peaks,
     }
     findings["violations"] += [f"not over after {OVER_SECONDS} s: {event}" for event in unfinished]
-    findings["violations"] += verdict.limits(findings)
     return findings
+
+
+def copied(options, directory):
+    """Directories of release and debug executables of this run's own: a build may go on."""
+    wanted = {
+        "release": ("backend", "stats-aggregator", "load-simulator", "betctl"),
+        "debug": ("backend", "load-simulator"),
+    }
+    for kind, names in wanted.items():
+        os.makedirs(f"{directory}/programs/{kind}")
+        for name in names:
+            shutil.copy2(f"{getattr(options, kind)}/{name}", f"{directory}/programs/{kind}/{name}")
+    return f"{directory}/programs/release", f"{directory}/programs/debug"
 
 
 def tell(failure, pods):
@@ -182,7 +215,7 @@ def tell(failure, pods):
     pods.violations.append(f"the runner: {failure.exc_type.__name__}: {failure.exc_value}")
 
 
-def make_fleet(options, directory, machines, environment, proxies, fault_log):
+def make_fleet(release, debug, directory, machines, environment, proxies, fault_log):
     pods = fleet.Fleet(directory, fault_log)
     through = {
         f"{name.upper()}_URL": environment[f"{name.upper()}_URL"].replace(
@@ -192,13 +225,13 @@ def make_fleet(options, directory, machines, environment, proxies, fault_log):
     }
     for slot in schedule.RELEASE_SLOTS:
         ways = through if slot == schedule.PROXIED_SLOT else {}
-        pods.add(slot, f"{options.release}/backend", environment | ways)
+        pods.add(slot, f"{release}/backend", environment | ways)
     for slot in schedule.DEBUG_SLOTS:
-        pods.add(slot, f"{options.debug}/backend", environment)
+        pods.add(slot, f"{debug}/backend", environment)
     port = servers.free_ports(1, machines.port("redis") + 1)[0]
     pods.add(
         "aggregator",
-        f"{options.release}/stats-aggregator",
+        f"{release}/stats-aggregator",
         environment | {"HTTP_PORT": str(port)},
     )
     return pods
@@ -223,74 +256,6 @@ def heal(machines, pods, proxies):
         machines.signal(name, signal.SIGCONT)
     machines.start()
     pods.thaw()
-
-
-def judge(options, directory, machines, pods, publishers, environment):
-    journal = f"{directory}/journal.jsonl"
-    tried, acknowledged = publishers.join_journals(journal)
-    begun = time.monotonic()
-    audit = subprocess.run(
-        [f"{options.release}/betctl", "audit", "--timeout", f"{AUDIT_SECONDS}s"]
-        + ["--journal", journal],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-    )
-    settled = time.monotonic() - begun
-    stored, duplicates, rejected = map(int, machines.sql(TOTALS)[0])
-    violations = [] if audit.returncode == 0 else [f"the audit's status is {audit.returncode}"]
-    violations += live_view(pods, stored)
-    pods.stop()
-    tally = logs.Tally()
-    for slot in pods.slots.values():
-        tally.read(slot.log, slot.name)
-    violations += pods.violations + publishers.violations
-    violations += [f"unclassified: {line}" for line in tally.unclassified]
-    return {
-        "settled_seconds": round(settled, 1),
-        "audit": audit.stdout + audit.stderr,
-        "tried": tried,
-        "acknowledged": acknowledged,
-        "stored": stored,
-        "duplicates": duplicates,
-        "rejected": rejected,
-        "complaints": tally.kinds,
-        "unclassified": len(tally.unclassified),
-        "ends": ends(pods),
-        "starts": {slot.name: slot.starts for slot in pods.slots.values()},
-        "violations": violations,
-    }
-
-
-def live_view(pods, stored):
-    """What the aggregator shows has to become what Postgres says."""
-    port = pods.slots["aggregator"].environment["HTTP_PORT"]
-    seen = {}
-
-    def agrees():
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/snapshot", timeout=5) as page:
-                frame = json.load(page)
-        except (OSError, ValueError) as error:
-            seen["error"] = str(error)
-            return False
-        seen.update(total_bets=frame["total_bets"], reconciliation=frame["reconciliation"])
-        return frame["total_bets"] == stored and not frame["reconciliation"]["violations"]
-
-    if servers.wait_until(agrees, SNAPSHOT_SECONDS):
-        return []
-    return [f"the live view shows {seen}, Postgres has {stored}"]
-
-
-def ends(pods):
-    """By how it ended, the number of processes."""
-    names = {-signal.SIGKILL: "killed", 0: "stopped", 1: "left", 70: "watchdog"}
-    counts = {}
-    for slot in pods.slots.values():
-        for status, number in slot.exits.items():
-            name = names.get(status, f"status {status}")
-            counts[name] = counts.get(name, 0) + number
-    return counts
 
 
 def count(kinds):

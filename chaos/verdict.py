@@ -102,11 +102,11 @@ def verdict(findings, directory):
         "",
         "where to look",
         f"  logs, journals, report   {directory}/",
-        f"  the servers' data        {directory}/stack/ (the next run of this seed keeps it in"
-        f" seed-{seed}-violated/)",
+        f"  data, programs           {directory}/stack/, programs/ (the next run of this seed"
+        f" leaves them in seed-{seed}-violated/)",
         f"  start them               STACK_DIR={directory}/stack scripts/stack start",
         f"  ask Postgres, audit      export $(STACK_DIR={directory}/stack scripts/stack env);"
-        f" .build/release/betctl audit --journal {directory}/journal.jsonl",
+        f" {directory}/programs/release/betctl audit --journal {directory}/journal.jsonl",
         f"  the same schedule        make chaos SEED={seed} MINUTES={findings['minutes']:g}",
     ]
     return "\n".join(lines)

@@ -6,7 +6,7 @@ import Testing
 /// What `make chaos` is going to do, without doing it.
 @Suite struct ChaosPlanTests {
     /// Of this checkout.
-    private static let program = URL(fileURLWithPath: #filePath)
+    static let program = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("chaos/run").path
 
@@ -29,7 +29,7 @@ import Testing
             let lines = plan.split(separator: "\n")
             let faults = lines.dropLast().filter { !$0.contains("burst") }
             #expect(faults.count >= 40)
-            let bets = try #require(lines.last?.filter(\.isNumber))
+            let bets = try #require(lines.last).filter(\.isNumber)
             #expect(Int(bets) ?? 0 >= 330_000)
             #expect(faults.count { $0.contains("backend kill") } >= 5)
             for server in ["nats", "postgres", "redis"] {
