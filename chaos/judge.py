@@ -8,6 +8,7 @@ import time
 import urllib.request
 
 import logs
+import oracle
 import servers
 
 AUDIT_SECONDS = 180
@@ -29,7 +30,8 @@ def findings(betctl, directory, machines, pods, publishers, environment):
     settled = time.monotonic() - begun
     stored, duplicates, rejected = map(int, machines.sql(TOTALS)[0])
     violations = [] if audit.returncode == 0 else [f"the audit's status is {audit.returncode}"]
-    violations += live_view(pods, stored)
+    differences, compared = oracle.compare(publishers.journals, machines)
+    violations += differences + live_view(pods, stored)
     pods.stop()
     tally = logs.Tally()
     for slot in pods.slots.values():
@@ -39,6 +41,7 @@ def findings(betctl, directory, machines, pods, publishers, environment):
     return {
         "settled_seconds": round(settled, 1),
         "audit": audit.stdout + audit.stderr,
+        "compared": compared,
         "tried": tried,
         "acknowledged": acknowledged,
         "stored": stored,

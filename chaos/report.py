@@ -51,6 +51,7 @@ def _figures(findings):
         ("stored", f"{findings['stored']:,}"),
         ("duplicate", f"{findings['duplicates']:,}"),
         ("rejected", f"{findings['rejected']:,}"),
+        ("compared with the script", findings["compared"]),
         ("ambiguous commits", f"{logged} logged, {forced} at the point commitSent"),
         ("unclassified errors", findings["unclassified"]),
         ("audited after", f"{findings['settled_seconds']:.0f} s"),

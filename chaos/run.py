@@ -19,6 +19,7 @@ import fleet
 import judge
 import load
 import logs
+import oracle
 import proxy
 import report
 import schedule
@@ -71,6 +72,9 @@ def main():
     if options.judge:
         with open(options.judge, encoding="utf-8") as file:
             return tell_verdict(json.load(file), os.path.dirname(os.path.abspath(options.judge)))
+    if options.script:
+        print("\n".join(oracle.lines(options.script)))
+        return 0
     if options.classify:
         return classify(options.classify)
     events = schedule.schedule(options.seed, options.minutes)
@@ -142,6 +146,7 @@ def parse():
     parser.add_argument("--summary", action="store_true", help="compare the runs kept and end")
     parser.add_argument("--judge", metavar="REPORT", help="judge a kept report.json again and end")
     parser.add_argument("--classify", metavar="LOG", help="what a process complained of, and end")
+    parser.add_argument("--script", metavar="JOURNAL", help="print what it says was published")
     parser.add_argument("--points", action="store_true", help="print the fault points and end")
     return parser.parse_args()
 

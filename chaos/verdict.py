@@ -28,6 +28,14 @@ ADVICE = [
         "Undecided: a server did not answer, or sequences had no outcome in time. Start the servers"
         " and a backend (below), then run the audit again.",
     ),
+    (
+        "stored bets are not",
+        "A bet was changed on its way: the journals say which message, the stream still has it.",
+    ),
+    (
+        "rejected for a wrong reason",
+        "A bet was refused, or a message for what is not wrong with it: see rejected_bets.",
+    ),
     ("live view", "The aggregator's frame differs from Postgres: aggregator.log, ingest_totals."),
     ("unclassified", "chaos/logs.py does not know the line: mend what wrote it, or name it there."),
     ("ended with status", "A process crashed or gave up: the end of its log says at what."),

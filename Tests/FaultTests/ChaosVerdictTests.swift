@@ -17,6 +17,7 @@ import Testing
             "hits": ["commitSent kill": 1], "longest_stall": [60, "at 3 s; no fault"],
             "peaks_kib": ["release-2": 25_600, "aggregator": 25_600, "debug-1": 40_000],
             "complaints": ["Redis away": 1], "audit": "verdict: clean", "settled_seconds": 1,
+            "compared": "all",
             "starts": ["release-1": 1], "ends": ["killed": 1], "machine_load": 1,
         ]
     }
