@@ -268,6 +268,8 @@ class Faults:
 
     def _network(self, event):
         proxy = self.proxies[event.server]
+        # The backend may be about to start.
+        servers.wait_until(lambda: proxy.links, RETRY_SECONDS)
         try:
             count = proxy.set(event.condition)
             time.sleep(event.seconds)

@@ -27,6 +27,7 @@ import servers
 import verdict
 
 ROOT = servers.ROOT
+RUNS = f"{ROOT}/.build/chaos"
 OVER_SECONDS = 90
 OUTCOMES = "SELECT coalesce(sum(stored + duplicates + rejected), 0) FROM ingest_totals"
 
@@ -65,44 +66,60 @@ class Progress(threading.Thread):
 
 def main():
     options = parse()
-    runs = f"{ROOT}/.build/chaos"
-    if options.summary:
-        print(report.summary(runs))
-        return 0
-    if options.judge:
-        with open(options.judge, encoding="utf-8") as file:
-            return tell_verdict(json.load(file), os.path.dirname(os.path.abspath(options.judge)))
-    if options.script:
-        print("\n".join(oracle.lines(options.script)))
-        return 0
-    if options.classify:
-        return classify(options.classify)
+    asked = inspect(options)
+    if asked is not None:
+        return asked
     events = schedule.schedule(options.seed, options.minutes)
-    if options.points:
-        print("\n".join(schedule.ALL_POINTS))
-        return 0
-    if options.plan:
-        print("\n".join(map(str, events)))
-        print(f"{schedule.planned_bets(events, options.minutes):,} bets")
-        return 0
-    print(f"seed {options.seed}, {options.minutes} min, {len(events)} events")
-    directory = f"{runs}/seed-{options.seed}"
+    print(f"seed {options.seed}, {options.minutes:g} min, {len(events)} events", flush=True)
+    directory = f"{RUNS}/seed-{options.seed}"
     make_room(directory)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
+    try:
+        findings = carry_out(options, events, directory)
+    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+        print(f"\nseed {options.seed}: COULD NOT BE JUDGED: {error}")
+        print(f"logs, journals, data: {directory}/; the servers' own logs: {directory}/stack/log/")
+        return 1
+    status = tell_verdict(findings, directory)
+    print("\n" + report.summary(RUNS))
+    if status == 0:
+        # Data and programs are of use to somebody who has to find out what happened.
+        for name in ("stack", "programs"):
+            shutil.rmtree(f"{directory}/{name}", ignore_errors=True)
+    return status
+
+
+def inspect(options):
+    """Answers a question without a run and returns the exit status; None when none was asked."""
+    if options.summary:
+        print(report.summary(RUNS))
+    elif options.judge:
+        with open(options.judge, encoding="utf-8") as file:
+            return tell_verdict(json.load(file), os.path.dirname(os.path.abspath(options.judge)))
+    elif options.script:
+        print("\n".join(oracle.lines(options.script)))
+    elif options.classify:
+        return classify(options.classify)
+    elif options.points:
+        print("\n".join(schedule.ALL_POINTS))
+    elif options.plan:
+        events = schedule.schedule(options.seed, options.minutes)
+        print("\n".join(map(str, events)))
+        print(f"{schedule.planned_bets(events, options.minutes):,} bets")
+    else:
+        return None
+    return 0
+
+
+def carry_out(options, events, directory):
+    """The run from the servers' start to their end; returns what was found."""
     machines = servers.Servers(f"{directory}/stack")
     try:
         findings = run(options, events, directory, machines)
     finally:
         machines.stop()
     findings["machine_load"] = os.getloadavg()[2]
-    status = tell_verdict(findings, directory)
-    print("\n" + report.summary(runs))
-    if status != 0:
-        return status
-    # Data and programs are of use to somebody who has to find out what happened.
-    for name in ("stack", "programs"):
-        shutil.rmtree(f"{directory}/{name}", ignore_errors=True)
-    return 0
+    return findings
 
 
 def classify(path):
