@@ -37,6 +37,10 @@ ADVICE = [
         "A bet was refused, or a message for what is not wrong with it: see rejected_bets.",
     ),
     ("live view", "The aggregator's frame differs from Postgres: aggregator.log, ingest_totals."),
+    (
+        "parked as poison",
+        "A message is taken for one that ends processes: docs/adr/0010-poison.md. Is it in bets?",
+    ),
     ("unclassified", "chaos/logs.py does not know the line: mend what wrote it, or name it there."),
     ("ended with status", "A process crashed or gave up: the end of its log says at what."),
     ("somebody else killed", "Nobody here did: dmesg tells of the kernel's out-of-memory killer."),
