@@ -141,7 +141,7 @@ class Faults:
         return load.fault_hits(self.fault_log).get((point, action), 0)
 
     def _is_hit(self, slot, event, action, before):
-        """Waits for it; a process that ended for another reason gets a successor that will do it."""
+        """Waits for it; a process that ended otherwise gets a successor that will do it."""
 
         def is_hit():
             if self._hits(event.point, action) > before:

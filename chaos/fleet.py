@@ -27,6 +27,8 @@ class Slot:
         self.lock = threading.RLock()
         self.process = None
         self.starts = 0
+        # How long its log was when the process was started.
+        self.begins = 0
         # By status, how often a process ended with it.
         self.exits = {}
         # SIGKILLs from outside; those of fault points are in the fault log.
@@ -42,6 +44,7 @@ class Slot:
             environment |= {"FAULT_AT": fault, "FAULT_LOG": self.fleet.fault_log}
         with self.lock, open(self.log, "ab") as log:
             self.starts += 1
+            self.begins = self.log_bytes()
             self.fault = fault
             self.process = subprocess.Popen(
                 [self.program], env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
@@ -81,7 +84,9 @@ class Slot:
         code = self.process.returncode
         self.exits[code] = self.exits.get(code, 0) + 1
         self.process = None
-        if code not in EXPECTED:
+        # Asked to stop before it could hear it.
+        is_unborn = code == -signal.SIGTERM and self.log_bytes() == self.begins
+        if code not in EXPECTED and not is_unborn:
             self.fleet.violations.append(f"{self.name} ended with status {code}")
         if code == -signal.SIGKILL:
             if ":kill" in (self.fault or ""):

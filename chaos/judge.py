@@ -78,6 +78,7 @@ def live_view(pods, stored):
 def ends(pods):
     """By how it ended, the number of processes."""
     names = {-signal.SIGKILL: "killed", 0: "stopped", 1: "left", 70: "watchdog"}
+    names[-signal.SIGTERM] = "stopped at birth"
     counts = {}
     for slot in pods.slots.values():
         for status, number in slot.exits.items():

@@ -24,44 +24,12 @@ import proxy
 import report
 import schedule
 import servers
+import stall
 import verdict
 
 ROOT = servers.ROOT
 RUNS = f"{ROOT}/.build/chaos"
 OVER_SECONDS = 90
-OUTCOMES = "SELECT coalesce(sum(stored + duplicates + rejected), 0) FROM ingest_totals"
-
-
-class Progress(threading.Thread):
-    """Looks once a second how many messages have their outcome."""
-
-    def __init__(self, machines, injected):
-        super().__init__(daemon=True)
-        self.servers = machines
-        self.faults = injected
-        self.ending = threading.Event()
-        self.longest = (0.0, "")
-
-    def run(self):
-        last, since = -1, time.monotonic()
-        begun = since
-        while not self.ending.wait(1):
-            try:
-                now = int(self.servers.sql(OUTCOMES)[0][0])
-            except RuntimeError:
-                now = last
-            if now != last:
-                last, since = now, time.monotonic()
-                continue
-            length = time.monotonic() - since
-            if length > self.longest[0]:
-                with self.faults.book:
-                    current = ", ".join(sorted(self.faults.current)) or "no fault"
-                self.longest = (length, f"at {since - begun:.0f} s; {current}")
-
-    def end(self):
-        self.ending.set()
-        self.join()
 
 
 def main():
@@ -188,7 +156,7 @@ def run(options, events, directory, machines):
     threading.excepthook = lambda failure: tell(failure, pods)
     publishers = load.Load(directory, options.seed, release, debug, environment, fault_log)
     injected = faults.Faults(machines, pods, publishers, proxies, fault_log)
-    progress = Progress(machines, injected)
+    progress = stall.Progress(machines, injected, pods, f"{directory}/stalls.log")
     try:
         pods.start()
         publishers.start()
