@@ -118,7 +118,7 @@ class Faults:
 
     def _kill_at(self, event):
         slot = self.fleet.slots[event.slot]
-        before = load.fault_hits(self.fault_log).get((event.point, "kill"), 0)
+        before = self._hits(event.point, "kill")
         offset = self._restart(slot, event, "kill")
         if event.point in schedule.LEAVING_POINTS:
             servers.wait_until(lambda: slot.said_since(offset, "taking bets"), HIT_SECONDS)
@@ -126,25 +126,32 @@ class Faults:
         if event.point in schedule.KEEPING_POINTS:
             self._make_keeper(slot, offset)
             self._provoke(event.point)
-        return servers.wait_until(
-            lambda: load.fault_hits(self.fault_log).get((event.point, "kill"), 0) > before,
-            HIT_SECONDS,
-        )
+        return self._is_hit(slot, event, "kill", before)
 
     def _freeze_at(self, event):
         slot = self.fleet.slots[event.slot]
-        before = load.fault_hits(self.fault_log).get((event.point, "freeze"), 0)
+        before = self._hits(event.point, "freeze")
         self._restart(slot, event, "freeze")
-        with slot.lock:
-            pid = slot.process.pid if slot.process else 0
-        is_hit = servers.wait_until(
-            lambda: load.fault_hits(self.fault_log).get((event.point, "freeze"), 0) > before,
-            HIT_SECONDS,
-        )
+        is_hit = self._is_hit(slot, event, "freeze", before)
         time.sleep(event.seconds)
-        if pid:
-            servers.send(pid, signal.SIGCONT)
+        slot.signal(signal.SIGCONT)
         return is_hit
+
+    def _hits(self, point, action):
+        return load.fault_hits(self.fault_log).get((point, action), 0)
+
+    def _is_hit(self, slot, event, action, before):
+        """Waits for it; a process that ended otherwise gets a successor that will do it."""
+
+        def is_hit():
+            if self._hits(event.point, action) > before:
+                return True
+            with slot.lock:
+                if slot.fault is None and event.point not in schedule.LEAVING_POINTS:
+                    self._restart(slot, event, action)
+            return False
+
+        return servers.wait_until(is_hit, HIT_SECONDS)
 
     def _restart(self, slot, event, action):
         """Replaces the slot's process by one that will do it; returns where its log begins."""
@@ -185,12 +192,9 @@ class Faults:
         return self.load.kill()
 
     def _publisher_point(self, event):
-        before = load.fault_hits(self.fault_log).get((event.point, "kill"), 0)
+        before = self._hits(event.point, "kill")
         self.load.replace(f"{event.point}:kill:{event.visit}")
-        return servers.wait_until(
-            lambda: load.fault_hits(self.fault_log).get((event.point, "kill"), 0) > before,
-            HIT_SECONDS,
-        )
+        return servers.wait_until(lambda: self._hits(event.point, "kill") > before, HIT_SECONDS)
 
     # --- servers -----------------------------------------------------------------------------
 
@@ -248,7 +252,10 @@ class Faults:
 
     def _sessions_end(self, event):
         with self.locks["postgres"]:
-            return int(self.servers.sql(END_SESSIONS)[0][0]) > 0
+            # Those that were just lost come back by themselves.
+            return servers.wait_until(
+                lambda: int(self.servers.sql(END_SESSIONS)[0][0]) > 0, RETRY_SECONDS
+            )
 
     def _redis_empty(self, event):
         with self.locks["redis"]:
@@ -261,6 +268,8 @@ class Faults:
 
     def _network(self, event):
         proxy = self.proxies[event.server]
+        # The backend may be about to start.
+        servers.wait_until(lambda: proxy.links, RETRY_SECONDS)
         try:
             count = proxy.set(event.condition)
             time.sleep(event.seconds)

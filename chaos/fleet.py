@@ -27,7 +27,15 @@ class Slot:
         self.lock = threading.RLock()
         self.process = None
         self.starts = 0
+        # How long its log was when the process was started.
+        self.begins = 0
+        # By status, how often a process ended with it.
         self.exits = {}
+        # SIGKILLs from outside; those of fault points are in the fault log.
+        self.kills = 0
+        # What the process that runs is to do to itself, and how often one killed itself.
+        self.fault = None
+        self.own_kills = 0
 
     def start(self, fault=None):
         """Starts a process; with `fault`, one that does this to itself."""
@@ -36,6 +44,8 @@ class Slot:
             environment |= {"FAULT_AT": fault, "FAULT_LOG": self.fleet.fault_log}
         with self.lock, open(self.log, "ab") as log:
             self.starts += 1
+            self.begins = self.log_bytes()
+            self.fault = fault
             self.process = subprocess.Popen(
                 [self.program], env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
@@ -50,6 +60,7 @@ class Slot:
             if not self.is_running():
                 return False
             self.process.send_signal(number)
+            self.kills += number == signal.SIGKILL
             return True
 
     def stop(self):
@@ -64,7 +75,7 @@ class Slot:
                 self.process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 self.fleet.violations.append(f"{self.name} did not stop in {STOP_SECONDS} s")
-                self.process.kill()
+                self.signal(signal.SIGKILL)
                 self.process.wait()
             self.note_exit()
 
@@ -73,8 +84,15 @@ class Slot:
         code = self.process.returncode
         self.exits[code] = self.exits.get(code, 0) + 1
         self.process = None
-        if code not in EXPECTED:
+        # Asked to stop before it could hear it.
+        is_unborn = code == -signal.SIGTERM and self.log_bytes() == self.begins
+        if code not in EXPECTED and not is_unborn:
             self.fleet.violations.append(f"{self.name} ended with status {code}")
+        if code == -signal.SIGKILL:
+            if ":kill" in (self.fault or ""):
+                self.own_kills += 1
+            elif self.exits[code] - self.own_kills > self.kills:
+                self.fleet.violations.append(f"somebody else killed {self.name}: out of memory?")
 
     def said_since(self, offset, text):
         with open(self.log, "rb") as file:

@@ -7,6 +7,8 @@ import threading
 
 import schedule
 
+# Everything acknowledged; something not, which is sent again after the load; asked to stop.
+EXPECTED = {0, 1, 130}
 RESUME_SECONDS = 120
 CONTENT = ["--games", "50", "--users", "1000", "--selections", "3", "--duplicates", "0.02"]
 CONTENT += ["--malformed", "0.02", "--ack-timeout", "2000"]
@@ -24,7 +26,8 @@ class Load:
         self.journals = []
         self.bursts = []
         self.steady = None
-        self.steady_fault = None
+        # Whether somebody kills the steady one, or it kills itself.
+        self.is_killed = False
         self.violations = []
         self.lock = threading.RLock()
         self.ending = threading.Event()
@@ -45,24 +48,23 @@ class Load:
         with self.lock:
             if self.steady is None or self.steady.poll() is not None:
                 return False
+            self.is_killed = True
             self.steady.send_signal(signal.SIGKILL)
             return True
 
     def replace(self, fault):
         """A publisher that will kill itself takes the place of the steady one."""
         with self.lock:
-            self.steady.send_signal(signal.SIGINT)
-            self.steady.wait()
+            self._end_steady()
             self._start_steady(fault)
 
     def stop(self):
         """Ends the load; then what journals have no answer for is sent again until it has one."""
         self.ending.set()
         self.supervisor.join()
-        if self.steady.poll() is None:
-            self.steady.send_signal(signal.SIGINT)
-        for process in (self.steady, *self.bursts):
-            process.wait()
+        self._end_steady()
+        for process in self.bursts:
+            self._note_exit("a burst's publisher", process.wait(), EXPECTED)
         for journal in self.journals:
             self._resume(journal)
 
@@ -73,8 +75,23 @@ class Load:
                 process.kill()
 
     def _start_steady(self, fault):
-        self.steady_fault = fault
+        self.is_killed = fault is not None
         self.steady = self._begin(["--rate", str(schedule.STEADY_RATE), "0"], fault)
+
+    def _end_steady(self):
+        """Asks it to stop, unless it has ended."""
+        if self.steady.poll() is None:
+            self.steady.send_signal(signal.SIGINT)
+            self.steady.wait()
+        self._note_steady_exit(EXPECTED)
+
+    def _note_steady_exit(self, expected):
+        killed = {-signal.SIGKILL} if self.is_killed else set()
+        self._note_exit("the steady publisher", self.steady.returncode, expected | killed)
+
+    def _note_exit(self, who, code, expected):
+        if code not in expected:
+            self.violations.append(f"{who} ended with status {code}")
 
     def _begin(self, arguments, fault):
         number = len(self.journals) + 1
@@ -101,6 +118,8 @@ class Load:
         while not self.ending.wait(0.2):
             with self.lock:
                 if self.steady.poll() is not None:
+                    # It has no end of its own.
+                    self._note_steady_exit(set())
                     self._start_steady(None)
 
     def _resume(self, journal):

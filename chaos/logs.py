@@ -49,7 +49,7 @@ LINES = [
     (r"rejected messages without a copy", "any"),
     (r"does not answer", "any"),
     (r"answers, but", None),
-    (r"stopp(?:ed|ing)$", "any"),
+    (r"stopp(?:ed|ing)$", ("left by itself",)),
     (r"a loop made no progress", None),
     (r"standard error was full", None),
     (r"slow client|connections are refused", None),
@@ -100,6 +100,9 @@ def classify(line):
         if allowed is None:
             return message
         kind = kind_of(text)
+        # Only a batch's is a commit that may have stored bets.
+        if kind == "commit unknown" and "a batch" not in message:
+            kind = "Postgres away"
         if kind and (allowed == "any" or kind in allowed):
             return kind
     return None

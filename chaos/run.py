@@ -12,86 +12,113 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.request
+import traceback
 
 import faults
 import fleet
+import judge
 import load
 import logs
+import oracle
 import proxy
 import report
 import schedule
 import servers
+import stall
+import verdict
 
 ROOT = servers.ROOT
+RUNS = f"{ROOT}/.build/chaos"
 OVER_SECONDS = 90
-AUDIT_SECONDS = 180
-SNAPSHOT_SECONDS = 30
-OUTCOMES = "SELECT coalesce(sum(stored + duplicates + rejected), 0) FROM ingest_totals"
-TOTALS = """SELECT coalesce(sum(stored), 0), coalesce(sum(duplicates), 0),
-    coalesce(sum(rejected), 0) FROM ingest_totals"""
-
-
-class Progress(threading.Thread):
-    """Looks once a second how many messages have their outcome."""
-
-    def __init__(self, machines, injected):
-        super().__init__(daemon=True)
-        self.servers = machines
-        self.faults = injected
-        self.ending = threading.Event()
-        self.longest = (0.0, "")
-
-    def run(self):
-        last, since = -1, time.monotonic()
-        begun = since
-        while not self.ending.wait(1):
-            try:
-                now = int(self.servers.sql(OUTCOMES)[0][0])
-            except RuntimeError:
-                now = last
-            if now != last:
-                last, since = now, time.monotonic()
-                continue
-            length = time.monotonic() - since
-            if length > self.longest[0]:
-                with self.faults.book:
-                    current = ", ".join(sorted(self.faults.current)) or "no fault"
-                self.longest = (length, f"at {since - begun:.0f} s; {current}")
-
-    def end(self):
-        self.ending.set()
-        self.join()
 
 
 def main():
     options = parse()
+    asked = inspect(options)
+    if asked is not None:
+        return asked
     events = schedule.schedule(options.seed, options.minutes)
-    if options.points:
-        print("\n".join(schedule.ALL_POINTS))
-        return 0
-    if options.plan:
-        print("\n".join(map(str, events)))
-        return 0
-    print(f"seed {options.seed}, {options.minutes} min, {len(events)} events")
-    directory = f"{ROOT}/.build/chaos/seed-{options.seed}"
-    shutil.rmtree(directory, ignore_errors=True)
-    os.makedirs(directory)
+    print(f"seed {options.seed}, {options.minutes:g} min, {len(events)} events", flush=True)
+    directory = f"{RUNS}/seed-{options.seed}"
+    make_room(directory)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
+    try:
+        findings = carry_out(options, events, directory)
+    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+        print(f"\nseed {options.seed}: COULD NOT BE JUDGED: {error}")
+        print(f"logs, journals, data: {directory}/; the servers' own logs: {directory}/stack/log/")
+        return 1
+    status = tell_verdict(findings, directory)
+    print("\n" + report.summary(RUNS))
+    if status == 0:
+        # Data and programs are of use to somebody who has to find out what happened.
+        for name in ("stack", "programs"):
+            shutil.rmtree(f"{directory}/{name}", ignore_errors=True)
+    return status
+
+
+def inspect(options):
+    """Answers a question without a run and returns the exit status; None when none was asked."""
+    if options.summary:
+        print(report.summary(RUNS))
+    elif options.judge:
+        with open(options.judge, encoding="utf-8") as file:
+            return tell_verdict(json.load(file), os.path.dirname(os.path.abspath(options.judge)))
+    elif options.script:
+        print("\n".join(oracle.lines(options.script)))
+    elif options.classify:
+        return classify(options.classify)
+    elif options.points:
+        print("\n".join(schedule.ALL_POINTS))
+    elif options.plan:
+        events = schedule.schedule(options.seed, options.minutes)
+        print("\n".join(map(str, events)))
+        print(f"{schedule.planned_bets(events, options.minutes):,} bets")
+    else:
+        return None
+    return 0
+
+
+def carry_out(options, events, directory):
+    """The run from the servers' start to their end; returns what was found."""
     machines = servers.Servers(f"{directory}/stack")
     try:
         findings = run(options, events, directory, machines)
     finally:
         machines.stop()
+    findings["machine_load"] = os.getloadavg()[2]
+    return findings
+
+
+def classify(path):
+    """Prints the kinds of a log's complaints and the lines that are of none; 1 if there are any."""
+    tally = logs.Tally()
+    tally.read(path, os.path.basename(path))
+    print("\n".join([f"{n:8}  {kind}" for kind, n in sorted(tally.kinds.items())]))
+    print("\n".join([f"unclassified: {line}" for line in tally.unclassified]))
+    return 1 if tally.unclassified else 0
+
+
+def tell_verdict(findings, directory):
+    """Judges, keeps the report and prints it; returns the exit status."""
+    seen = findings["violations"]
+    seen += [violation for violation in verdict.limits(findings) if violation not in seen]
     with open(f"{directory}/report.json", "w", encoding="utf-8") as file:
         json.dump(findings, file, indent=2)
-    print(report.text(findings))
-    print(report.coverage(os.path.dirname(directory)))
-    if findings["violations"]:
-        return 1
-    # The servers' data are of use to somebody who has to find out what happened.
-    shutil.rmtree(f"{directory}/stack", ignore_errors=True)
-    return 0
+    text = report.text(findings, directory)
+    with open(f"{directory}/report.txt", "w", encoding="utf-8") as file:
+        file.write(text + "\n")
+    print(text)
+    return 1 if findings["violations"] else 0
+
+
+def make_room(directory):
+    """An empty directory; what was there before goes, unless it shows a violation."""
+    if os.path.exists(f"{directory}/report.json") and os.path.exists(f"{directory}/stack"):
+        shutil.rmtree(f"{directory}-violated", ignore_errors=True)
+        os.rename(directory, f"{directory}-violated")
+    shutil.rmtree(directory, ignore_errors=True)
+    os.makedirs(directory)
 
 
 def parse():
@@ -101,30 +128,35 @@ def parse():
     parser.add_argument("--release", default=f"{ROOT}/.build/release")
     parser.add_argument("--debug", default=f"{ROOT}/.build/debug")
     parser.add_argument("--plan", action="store_true", help="print the schedule and end")
+    parser.add_argument("--summary", action="store_true", help="compare the runs kept and end")
+    parser.add_argument("--judge", metavar="REPORT", help="judge a kept report.json again and end")
+    parser.add_argument("--classify", metavar="LOG", help="what a process complained of, and end")
+    parser.add_argument("--script", metavar="JOURNAL", help="print what it says was published")
     parser.add_argument("--points", action="store_true", help="print the fault points and end")
     return parser.parse_args()
 
 
 def run(options, events, directory, machines):
+    release, debug = copied(options, directory)
     environment = {
         **machines.urls,
         "LOG_FORMAT": "json",
         "HTTP_PORT": "0",
         "HTTP_ADDRESS": "127.0.0.1",
+        "DASHBOARD_DIR": f"{ROOT}/dashboard",
     }
-    betctl = f"{options.release}/betctl"
+    betctl = f"{release}/betctl"
     for command in ("migrate", "streams"):
         subprocess.run(
             [betctl, command], env={**os.environ, **environment}, check=True, capture_output=True
         )
     fault_log = f"{directory}/faults.log"
     proxies = {name: proxy.Proxy(machines.port(name)) for name in servers.SERVER_NAMES}
-    pods = make_fleet(options, directory, machines, environment, proxies, fault_log)
-    publishers = load.Load(
-        directory, options.seed, options.release, options.debug, environment, fault_log
-    )
+    pods = make_fleet(release, debug, directory, machines, environment, proxies, fault_log)
+    threading.excepthook = lambda failure: tell(failure, pods)
+    publishers = load.Load(directory, options.seed, release, debug, environment, fault_log)
     injected = faults.Faults(machines, pods, publishers, proxies, fault_log)
-    progress = Progress(machines, injected)
+    progress = stall.Progress(machines, injected, pods, f"{directory}/stalls.log")
     try:
         pods.start()
         publishers.start()
@@ -134,7 +166,7 @@ def run(options, events, directory, machines):
         heal(machines, pods, proxies)
         publishers.stop()
         progress.end()
-        findings = judge(options, directory, machines, pods, publishers, environment)
+        findings = judge.findings(betctl, directory, machines, pods, publishers, environment)
     except BaseException:
         publishers.give_up()
         pods.kill()
@@ -151,11 +183,29 @@ def run(options, events, directory, machines):
         "peaks_kib": pods.peaks,
     }
     findings["violations"] += [f"not over after {OVER_SECONDS} s: {event}" for event in unfinished]
-    findings["violations"] += report.limits(findings)
     return findings
 
 
-def make_fleet(options, directory, machines, environment, proxies, fault_log):
+def copied(options, directory):
+    """Directories of release and debug executables of this run's own: a build may go on."""
+    wanted = {
+        "release": ("backend", "stats-aggregator", "load-simulator", "betctl"),
+        "debug": ("backend", "load-simulator"),
+    }
+    for kind, names in wanted.items():
+        os.makedirs(f"{directory}/programs/{kind}")
+        for name in names:
+            shutil.copy2(f"{getattr(options, kind)}/{name}", f"{directory}/programs/{kind}/{name}")
+    return f"{directory}/programs/release", f"{directory}/programs/debug"
+
+
+def tell(failure, pods):
+    """A thread of the runner ended: what it was to do or to watch is not done."""
+    traceback.print_exception(failure.exc_value)
+    pods.violations.append(f"the runner: {failure.exc_type.__name__}: {failure.exc_value}")
+
+
+def make_fleet(release, debug, directory, machines, environment, proxies, fault_log):
     pods = fleet.Fleet(directory, fault_log)
     through = {
         f"{name.upper()}_URL": environment[f"{name.upper()}_URL"].replace(
@@ -165,13 +215,13 @@ def make_fleet(options, directory, machines, environment, proxies, fault_log):
     }
     for slot in schedule.RELEASE_SLOTS:
         ways = through if slot == schedule.PROXIED_SLOT else {}
-        pods.add(slot, f"{options.release}/backend", environment | ways)
+        pods.add(slot, f"{release}/backend", environment | ways)
     for slot in schedule.DEBUG_SLOTS:
-        pods.add(slot, f"{options.debug}/backend", environment)
+        pods.add(slot, f"{debug}/backend", environment)
     port = servers.free_ports(1, machines.port("redis") + 1)[0]
     pods.add(
         "aggregator",
-        f"{options.release}/stats-aggregator",
+        f"{release}/stats-aggregator",
         environment | {"HTTP_PORT": str(port)},
     )
     return pods
@@ -196,59 +246,6 @@ def heal(machines, pods, proxies):
         machines.signal(name, signal.SIGCONT)
     machines.start()
     pods.thaw()
-
-
-def judge(options, directory, machines, pods, publishers, environment):
-    journal = f"{directory}/journal.jsonl"
-    tried, acknowledged = publishers.join_journals(journal)
-    audit = subprocess.run(
-        [f"{options.release}/betctl", "audit", "--timeout", f"{AUDIT_SECONDS}s"]
-        + ["--journal", journal],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-    )
-    stored, duplicates, rejected = map(int, machines.sql(TOTALS)[0])
-    violations = [] if audit.returncode == 0 else [f"the audit's status is {audit.returncode}"]
-    violations += live_view(pods, stored)
-    pods.stop()
-    tally = logs.Tally()
-    for slot in pods.slots.values():
-        tally.read(slot.log, slot.name)
-    violations += pods.violations + publishers.violations
-    violations += [f"unclassified: {line}" for line in tally.unclassified]
-    return {
-        "audit": audit.stdout + audit.stderr,
-        "tried": tried,
-        "acknowledged": acknowledged,
-        "stored": stored,
-        "duplicates": duplicates,
-        "rejected": rejected,
-        "complaints": tally.kinds,
-        "unclassified": len(tally.unclassified),
-        "starts": {slot.name: slot.starts for slot in pods.slots.values()},
-        "violations": violations,
-    }
-
-
-def live_view(pods, stored):
-    """What the aggregator shows has to become what Postgres says."""
-    port = pods.slots["aggregator"].environment["HTTP_PORT"]
-    seen = {}
-
-    def agrees():
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/snapshot", timeout=5) as page:
-                frame = json.load(page)
-        except (OSError, ValueError) as error:
-            seen["error"] = str(error)
-            return False
-        seen.update(total_bets=frame["total_bets"], reconciliation=frame["reconciliation"])
-        return frame["total_bets"] == stored and not frame["reconciliation"]["violations"]
-
-    if servers.wait_until(agrees, SNAPSHOT_SECONDS):
-        return []
-    return [f"the live view shows {seen}, Postgres has {stored}"]
 
 
 def count(kinds):

@@ -37,19 +37,20 @@ FAULTS_PER_5_MINUTES = {
     "backend stop": 3,
     "backend freeze": 3,
     "aggregator kill": 1,
-    "point kill": 14,
+    # Each fault point once, in one five minutes.
+    "point kill": len(STORING_POINTS) + len(KEEPING_POINTS) + len(LEAVING_POINTS),
     "point freeze": 3,
     "publisher kill": 2,
-    "publisher point": 3,
-    "nats kill": 2,
+    "publisher point": len(PUBLISHING_POINTS),
+    "nats kill": 3,
     "nats freeze": 1,
-    "postgres kill": 2,
+    "postgres kill": 3,
     "postgres restart": 1,
     "postgres freeze": 1,
     "postgres refuse": 1,
     "postgres lock": 1,
     "sessions end": 1,
-    "redis kill": 2,
+    "redis kill": 3,
     "redis freeze": 1,
     "redis empty": 1,
     "redis delete": 1,
@@ -106,15 +107,22 @@ def schedule(seed, minutes):
     points = _rounds(dice, (*STORING_POINTS, *KEEPING_POINTS, *LEAVING_POINTS))
     freezing = _rounds(dice, STORING_POINTS)
     publishing = _rounds(dice, PUBLISHING_POINTS)
+    # In turn, so that neither has a queue of faults that wait for each other.
+    slots = _rounds(dice, DEBUG_SLOTS)
     gap = (minutes * 60 - FIRST_SECONDS - LAST_SECONDS) / max(len(kinds), 1)
     events = []
     for number, kind in enumerate(kinds):
         at = FIRST_SECONDS + gap * (number + dice.uniform(0, 0.7))
-        events.append(_event(dice, round(at, 1), kind, points, freezing, publishing))
+        events.append(_event(dice, round(at, 1), kind, points, freezing, publishing, slots))
     for _ in range(max(round(BURSTS_PER_5_MINUTES * share), 1)):
         at = dice.uniform(3, max(minutes * 60 - LAST_SECONDS, 4))
         events.append(Event(round(at, 1), "burst", bets=dice.randint(*BURST_BETS)))
     return sorted(events, key=lambda event: (event.at, str(event)))
+
+
+def planned_bets(events, minutes):
+    """How many messages are published when nothing makes the publishers late."""
+    return round(STEADY_RATE * minutes * 60) + sum(event.bets for event in events)
 
 
 def _rounds(dice, items):
@@ -125,16 +133,16 @@ def _rounds(dice, items):
         yield from order
 
 
-def _event(dice, at, kind, points, freezing, publishing):
+def _event(dice, at, kind, points, freezing, publishing, slots):
     if kind == "point kill":
         point = next(points)
         visit = dice.randint(1, STORING_POINTS.get(point, 1))
-        return Event(at, kind, dice.choice(DEBUG_SLOTS), point, visit)
+        return Event(at, kind, next(slots), point, visit)
     if kind == "point freeze":
         point = next(freezing)
         visit = dice.randint(1, STORING_POINTS[point])
         seconds = round(dice.uniform(2, 14), 1)
-        return Event(at, kind, dice.choice(DEBUG_SLOTS), point, visit, seconds)
+        return Event(at, kind, next(slots), point, visit, seconds)
     if kind == "publisher point":
         point = next(publishing)
         return Event(at, kind, "", point, dice.randint(1, PUBLISHING_POINTS[point]))

@@ -10,6 +10,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 START_ATTEMPTS = 4
 QUERY_SECONDS = 3
+STACK_SECONDS = 180
 
 
 class Servers:
@@ -37,13 +38,16 @@ class Servers:
         return self.ports[f"{name.upper()}_PORT"]
 
     def stack(self, *arguments):
-        done = subprocess.run(
-            [f"{ROOT}/scripts/stack", *arguments],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=180,
-        )
+        try:
+            done = subprocess.run(
+                [f"{ROOT}/scripts/stack", *arguments],
+                env=self.environment,
+                capture_output=True,
+                text=True,
+                timeout=STACK_SECONDS,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise RuntimeError(f"scripts/stack {arguments[0]} hangs") from error
         if done.returncode != 0:
             raise RuntimeError(f"scripts/stack {arguments[0]}: {done.stdout}{done.stderr}")
         return done.stdout

@@ -5,10 +5,11 @@ package import PostgresClient
 ///
 /// A start of a pod enters itself, and commits that, before it touches such a message; the entry
 /// goes in the transaction that gives the message its outcome. So an entry that is found again
-/// tells of a start that was never heard of. The entry of a message that was parked stays, so that
-/// nobody decodes it again when the stream is replayed.
+/// tells of a start that tries still, or was never heard of: a start that lives renews its entry
+/// before each try. The entry of a message that was parked stays, so that nobody decodes it again
+/// when the stream is replayed.
 package enum PoisonAttempts {
-    /// So many starts that began and were not heard of again make a message poison.
+    /// So many starts that began and are not heard of any more make a message poison.
     package static let endedStartsMax = 2
     /// Messages that a start looks out for; the newest.
     package static let listedMax = 1_000
@@ -19,43 +20,57 @@ package enum PoisonAttempts {
         case hasOutcome
         /// Handle it alone; the attempt is committed.
         case tryAlone
-        /// It ended every start that tried it alone.
-        case park
+        /// So many others tried it alone that this start must not, and is not entered. They may
+        /// live: look again. The time of their last sign of life is microseconds since 1970.
+        case triedByOthers(lastSign: Int64)
     }
 
-    private static let enter: Statement = """
+    /// The column `pod_id` holds all starts that tried, pod and boot, with a newline between them.
+    private static let enter = Statement(
+        """
         WITH known AS (
             SELECT EXISTS (SELECT FROM bets WHERE stream_epoch = $1 AND stream_seq = $2)
                 OR EXISTS (SELECT FROM duplicate_bets WHERE stream_epoch = $1 AND stream_seq = $2)
                 OR EXISTS (SELECT FROM rejected_bets WHERE stream_epoch = $1 AND stream_seq = $2)
                 AS has_outcome),
+        before AS (
+            SELECT string_to_array(pod_id, E'\\n') AS starts, attempted_at
+            FROM poison_attempts WHERE stream_epoch = $1 AND stream_seq = $2),
+        judged AS (
+            SELECT has_outcome, attempted_at,
+                coalesce($3::text = ANY (starts) OR cardinality(starts) < \(endedStartsMax), true)
+                AS may_try
+            FROM known LEFT JOIN before ON true),
         entered AS (
             INSERT INTO poison_attempts AS p (stream_epoch, stream_seq, attempts, pod_id)
-            SELECT $1::bigint, $2::bigint, 1, $3::text FROM known WHERE NOT has_outcome
-            ON CONFLICT (stream_epoch, stream_seq) DO UPDATE
-            SET attempts = p.attempts + (p.pod_id <> excluded.pod_id)::int,
-                pod_id = excluded.pod_id, attempted_at = now()
-            RETURNING attempts)
-        SELECT has_outcome, coalesce((SELECT attempts FROM entered), 0) FROM known
+            SELECT $1::bigint, $2::bigint, 1, $3::text FROM judged
+            WHERE may_try AND NOT has_outcome
+            ON CONFLICT (stream_epoch, stream_seq) DO UPDATE SET attempted_at = now(),
+                (attempts, pod_id) = (
+                    SELECT cardinality(starts), array_to_string(starts, E'\\n')
+                    FROM (SELECT array_agg(DISTINCT start) AS starts
+                        FROM unnest(string_to_array(p.pod_id, E'\\n') || excluded.pod_id) start) s))
+        SELECT has_outcome, may_try,
+            coalesce((extract(epoch FROM attempted_at) * 1000000)::bigint, 0)
+        FROM judged
         """
+    )
 
-    /// Enters that this start is about to handle the message. May be repeated: one start counts
-    /// once, as it can end only once. Call it outside of a transaction.
+    /// Enters that this start is about to handle the message, or that it still does: to be called
+    /// before each try, outside of a transaction. One start counts once, as it can end only once.
     package static func begin(
         _ sequence: Int64,
         epoch: Int64,
         boot: Boot,
         on connection: PostgresConnection
     ) throws(PostgresError) -> Verdict {
-        // The column holds pod and start, so that a restarted pod is told from one that tries
-        // again.
         let rows = try connection.query(
             enter,
             [.int64(epoch), .int64(sequence), .text(boot.podID + "/" + boot.bootID)]
         )
         if try rows.bool(0, 0) { return .hasOutcome }
-        let others = try rows.int64(0, 1) - 1
-        return others >= endedStartsMax ? .park : .tryAlone
+        if try rows.bool(0, 1) { return .tryAlone }
+        return .triedByOthers(lastSign: try rows.int64(0, 2))
     }
 
     /// Messages that were tried alone and have no other outcome than `poison`: whoever meets one

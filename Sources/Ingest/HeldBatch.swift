@@ -5,8 +5,12 @@ import JetStream
 struct MessageAlone: Sendable {
     let sequence: Int64
     let message: RawMessage
-    /// This start has entered that it tries, and need not ask again.
-    var isEntered = false
+    /// This start has looked into it, and lived.
+    var isDecoded = false
+    /// Not to be taken before.
+    var notBefore = ContinuousClock.now
+    /// Of the starts that tried it before.
+    var silence = Silence()
 }
 
 /// A batch on its way to its outcome, with what is needed to answer its messages afterwards.

@@ -70,8 +70,16 @@ package final class IngestService: Sendable {
             }
             if failure.isSet { stopping.update { $0 = true } }
         }
-        let epoch = try preparation.checkTopology(connection)
-        let suspects = try preparation.checkEpoch(epoch)
+        let epoch: Int64
+        let suspects: Set<Int64>
+        do {
+            epoch = try preparation.checkTopology(connection)
+            suspects = try preparation.checkEpoch(epoch)
+        } catch {
+            // The end of this connection is no news.
+            isClosing.set()
+            throw error
+        }
 
         self.logger = logger
         self.watchdog = watchdog

@@ -37,6 +37,20 @@ extension Intake {
         return try attempt()
     }
 
+    /// Keeps a message for another look after a while; forgets it when this pod takes none any more.
+    func putBack(_ held: HeldBatch) {
+        state.update { state in
+            guard let taken = state.taken.removeValue(forKey: held.number) else { return }
+            guard state.isTaking else { return state.forget(held) }
+            var held = held
+            held.answeredAt = taken.answeredAt
+            held.alone?.notBefore = .now + Self.lookAgainAfter
+            state.solo.append(held)
+        }
+    }
+
+    private static let lookAgainAfter = Duration.seconds(1)
+
     /// Looks into a message that was kept: what `receive` would have made of it.
     func batch(of alone: MessageAlone) -> BetBatch {
         var batch = BetBatch(epoch: epoch)

@@ -170,13 +170,13 @@ package final class Intake: Sendable {
     /// Blocks until a batch is due and takes it; nil once nothing more will come.
     func next() -> HeldBatch? {
         state.wait { state in
-            if !state.solo.isEmpty, state.solo.notBefore <= .now {
+            let soloTurn = state.solo.turn
+            if let soloTurn, soloTurn <= .now {
                 // Its turn, once what was committed before is answered too.
                 guard state.taken.isEmpty else { return .wait }
                 return .done(take(state.solo.removeFirst(), &state))
             }
             if !state.ready.isEmpty { return .done(take(state.ready.removeFirst(), &state)) }
-            let soloTurn = state.solo.isEmpty ? nil : state.solo.notBefore
             guard let open = state.open else {
                 if let soloTurn { return .waitUntil(soloTurn) }
                 return state.isFinishing ? .done(nil) : .wait

@@ -17,15 +17,23 @@ struct Preparation {
 
     /// Looks at the database: durable settings, the schema.
     func checkDatabase() throws {
-        let connection = try patiently("Postgres") {
-            do throws(PostgresError) {
-                return try PostgresConnection(configuration.postgres)
-            } catch {
-                guard error.kind == .stop else { throw error }
-                throw IngestError.setting("POSTGRES_URL: \(error)")
-            }
+        try patiently("Postgres") {
+            let connection = try connectToDatabase()
+            defer { connection.close() }
+            try check(connection)
         }
-        defer { connection.close() }
+    }
+
+    private func connectToDatabase() throws -> PostgresConnection {
+        do throws(PostgresError) {
+            return try PostgresConnection(configuration.postgres)
+        } catch {
+            guard error.kind == .stop else { throw error }
+            throw IngestError.setting("POSTGRES_URL: \(error)")
+        }
+    }
+
+    private func check(_ connection: PostgresConnection) throws {
         let unsafe = try DurabilitySettings.read(from: connection).unsafe
         guard unsafe.isEmpty || configuration.allowsUnsafe else {
             throw IngestError.unsafeDatabase(unsafe)
@@ -44,15 +52,17 @@ struct Preparation {
     ///
     /// - Returns: sequences that other starts tried alone, and this one should.
     func checkEpoch(_ epoch: Int64) throws -> Set<Int64> {
-        let connection = try PostgresConnection(configuration.postgres)
-        defer { connection.close() }
-        guard try EpochRegistry.knows(epoch, on: connection) else {
-            throw IngestError.topology(
-                "the database does not know \(Topology.betsStream) of epoch \(epoch): run "
-                    + "`betctl streams`, or mend POSTGRES_URL"
-            )
+        try patiently("Postgres") {
+            let connection = try connectToDatabase()
+            defer { connection.close() }
+            guard try EpochRegistry.knows(epoch, on: connection) else {
+                throw IngestError.topology(
+                    "the database does not know \(Topology.betsStream) of epoch \(epoch): run "
+                        + "`betctl streams`, or mend POSTGRES_URL"
+                )
+            }
+            return try PoisonAttempts.sequences(epoch: epoch, on: connection)
         }
-        return try PoisonAttempts.sequences(epoch: epoch, on: connection)
     }
 
     func connect(
@@ -75,12 +85,15 @@ struct Preparation {
     /// - Returns: the stream's epoch.
     func checkTopology(_ connection: NATSConnection) throws -> Int64 {
         let topology = Topology(configuration.topology)
-        let report = try patiently("JetStream") {
-            try topology.inspect(JetStreamManager(connection))
+        let (report, hasEndedTrim) = try patiently("JetStream") {
+            let manager = JetStreamManager(connection)
+            let report = try topology.inspect(manager)
+            let hasEndedTrim = try report.bets.map {
+                try topology.endTrim(of: $0.configuration, manager)
+            }
+            return (report, hasEndedTrim ?? false)
         }
-        if let bets = report.bets,
-            try topology.endTrim(of: bets.configuration, JetStreamManager(connection))
-        {
+        if hasEndedTrim {
             logger.warning("a trim had not come to its end: max_age is what it was again")
         }
         metrics.topologyWarnings.set(report.warnings.count)
@@ -96,7 +109,8 @@ struct Preparation {
         return epoch
     }
 
-    /// Tries again while the error says that it may help.
+    /// Tries again while the error says that it may help: a server may also go away between two
+    /// steps.
     private func patiently<Result>(_ what: String, _ attempt: () throws -> Result) throws -> Result
     {
         let since = ContinuousClock.now

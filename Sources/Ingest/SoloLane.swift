@@ -15,7 +15,7 @@ struct SoloLane {
     /// would be blamed when the process ends.
     private(set) var isUnderWay = false
     /// Others have their turn until then.
-    private(set) var notBefore = ContinuousClock.now
+    private var notBefore = ContinuousClock.now
 
     private var suspects: Set<Int64>
     private var beganAt = ContinuousClock.now
@@ -25,7 +25,10 @@ struct SoloLane {
         self.suspects = suspects
     }
 
-    var isEmpty: Bool { waiting.isEmpty }
+    /// When the first that waits may be taken; nil when none waits.
+    var turn: ContinuousClock.Instant? {
+        waiting.first.map { max(notBefore, $0.alone?.notBefore ?? notBefore) }
+    }
 
     var hasRoom: Bool { waiting.count < Self.messagesMax }
 

@@ -30,19 +30,29 @@ extension StoreLoop {
     }
 
     /// Writes the batch; a message that is handled alone is looked into first.
+    ///
+    /// - Returns: nil if others try it alone at present, or did: it is not for this start yet.
     func write(
         _ held: inout HeldBatch,
         with writer: BatchWriter,
         on connection: PostgresConnection
-    ) throws(PostgresError) -> BatchResult {
+    ) throws(PostgresError) -> BatchResult? {
         guard let alone = held.alone else { return try write(held.batch, writer, connection) }
         return try intake.handleAlone { () throws(PostgresError) in
-            if !alone.isEntered {
-                let batch = try begin(alone, on: connection)
-                held.alone?.isEntered = true
-                held.batch = batch
+            // Before each try: the others are to know that this start lives.
+            let verdict = try PoisonAttempts.begin(
+                alone.sequence,
+                epoch: intake.epoch,
+                boot: boot,
+                on: connection
+            )
+            switch verdict {
+            case .hasOutcome: return BatchResult(hadOutcomeIn: intake.epoch)
+            case .tryAlone: if !alone.isDecoded { lookInto(alone, &held) }
+            case .triedByOthers(let lastSign):
+                guard isOver(lastSign, &held) else { return nil }
+                held.batch = alone.parked(epoch: intake.epoch)
             }
-            guard !held.batch.isEmpty else { return BatchResult(hadOutcomeIn: intake.epoch) }
             return try write(held.batch, writer, connection)
         }
     }
@@ -58,31 +68,20 @@ extension StoreLoop {
         return try writer.write(batch, on: connection)
     }
 
-    /// Enters the attempt, then looks into the message.
-    ///
-    /// - Returns: an empty batch if the message has its outcome.
-    private func begin(
-        _ alone: MessageAlone,
-        on connection: PostgresConnection
-    ) throws(PostgresError) -> BetBatch {
-        let epoch = intake.epoch
-        let verdict = try PoisonAttempts.begin(
-            alone.sequence,
-            epoch: epoch,
-            boot: boot,
-            on: connection
+    private func lookInto(_ alone: MessageAlone, _ held: inout HeldBatch) {
+        metrics.soloAttempts.add()
+        held.batch = intake.batch(of: alone)
+        held.alone?.isDecoded = true
+    }
+
+    /// Whether the starts that tried the message alone have ended.
+    private func isOver(_ lastSign: Int64, _ held: inout HeldBatch) -> Bool {
+        let silence = held.alone?.silence.look(lastSign, at: .now) ?? .zero
+        guard silence >= silenceMin else { return false }
+        logger.error(
+            "a message that ended every process that handled it alone is parked as poison",
+            ["sequence": held.alone?.sequence ?? 0, "silence": silence]
         )
-        switch verdict {
-        case .hasOutcome: return BetBatch(epoch: epoch)
-        case .park:
-            logger.error(
-                "a message that ended every process that handled it alone is parked as poison",
-                ["sequence": alone.sequence]
-            )
-            return alone.parked(epoch: epoch)
-        case .tryAlone:
-            metrics.soloAttempts.add()
-            return intake.batch(of: alone)
-        }
+        return true
     }
 }

@@ -34,6 +34,8 @@ final class StoreLoop: Sendable {
     let intake: Intake
     let metrics: IngestMetrics
     let logger: Logger
+    /// For how long those who tried a message alone must be silent before it is parked.
+    let silenceMin: Duration
     private let configuration: PostgresConfiguration
     private let original: @Sendable (Int64) -> RawMessage?
     private let counters: PodCounters
@@ -48,6 +50,7 @@ final class StoreLoop: Sendable {
         metrics: IngestMetrics,
         logger: Logger,
         surroundings: Surroundings,
+        silenceMin: Duration = Silence.enough,
         original: @escaping @Sendable (Int64) -> RawMessage?
     ) {
         var configuration = configuration
@@ -59,6 +62,7 @@ final class StoreLoop: Sendable {
         self.metrics = metrics
         self.logger = logger
         self.surroundings = surroundings
+        self.silenceMin = silenceMin
         self.original = original
     }
 
@@ -78,7 +82,11 @@ final class StoreLoop: Sendable {
                 intake.release(held)
                 return
             }
-            surroundings.committed(held, stored.result)
+            if let result = stored.result {
+                surroundings.committed(held, result)
+            } else {
+                intake.putBack(held)
+            }
             if stored.mustRejoin { try surroundings.rejoin() }
         }
         connection?.close()
@@ -92,7 +100,8 @@ final class StoreLoop: Sendable {
     }
 
     private struct Stored {
-        let result: BatchResult
+        /// Nil when the message was left to others for now.
+        let result: BatchResult?
         /// The group was left on the way.
         let mustRejoin: Bool
     }
@@ -138,9 +147,11 @@ final class StoreLoop: Sendable {
             do throws(PostgresError) {
                 let open = try opened(&connection)
                 let result = try write(&held, with: writer, on: open)
-                counters.committed(result)
-                metrics.batchRows.observe(Double(held.replies.count))
-                metrics.commitSeconds.observe(begin.duration(to: .now) / .seconds(1))
+                if let result {
+                    counters.committed(result)
+                    metrics.batchRows.observe(Double(held.replies.count))
+                    metrics.commitSeconds.observe(begin.duration(to: .now) / .seconds(1))
+                }
                 if outage.failures > 0 { tellEnd(of: outage) }
                 return Stored(result: result, mustRejoin: hasLeft)
             } catch {

@@ -7,33 +7,53 @@ import Testing
 /// The record of messages that are handled alone.
 @Suite(.serialized)
 struct PoisonAttemptTests {
-    /// Starts that begin one after the other, and what the last is told.
-    private static let starts: [([String], PoisonAttempts.Verdict)] = [
-        (["a"], .tryAlone), (["a", "b"], .tryAlone), (["a", "b", "c"], .park),
-        (["a", "a", "a", "a"], .tryAlone), (["a", "b", "b"], .tryAlone),
-        (["a", "b", "c", "c"], .park), (["a", "b", "c", "d"], .park),
+    /// Starts that begin one after the other, and whether the last may try the message.
+    private static let starts: [([String], Bool)] = [
+        (["a"], true), (["a", "b"], true), (["a", "b", "c"], false),
+        (["a", "a", "a", "a"], true), (["a", "b", "b"], true), (["a", "b", "a"], true),
+        (["a", "b", "a", "b", "a"], true), (["a", "b", "c", "c"], false),
+        (["a", "b", "c", "d"], false), (["a", "b", "c", "b"], true),
     ]
 
     @Test(arguments: starts)
-    func `a message is parked when two other starts began and were not heard of again`(
+    func `two starts may try a message alone, each as often as it likes`(
         boots: [String],
-        verdict: PoisonAttempts.Verdict
+        mayTry: Bool
     ) async throws {
         let world = try await BatchWorld()
         let connection = try world.connection()
         var last: PoisonAttempts.Verdict?
-        for boot in boots {
-            last = try PoisonAttempts.begin(
-                7,
-                epoch: BatchWorld.epoch,
-                boot: .pod("p", boot: boot),
-                on: connection
-            )
-        }
-        #expect(last == verdict)
+        for boot in boots { last = try begin(boot, on: connection) }
+        #expect((last == .tryAlone) == mayTry)
+        #expect(last != .hasOutcome)
         let sequences = try PoisonAttempts.sequences(epoch: BatchWorld.epoch, on: connection)
         #expect(sequences == [7])
         #expect(try PoisonAttempts.sequences(epoch: 1, on: connection) == [])
+    }
+
+    @Test
+    func `who tries gives a sign of life, who looks gives none`() async throws {
+        let world = try await BatchWorld()
+        let connection = try world.connection()
+        for boot in ["a", "b"] { _ = try begin(boot, on: connection) }
+        let first = try begin("c", on: connection)
+        #expect(try begin("d", on: connection) == first)
+        #expect(try begin("a", on: connection) == .tryAlone)
+        guard case .triedByOthers(let before) = first,
+            case .triedByOthers(let after) = try begin("c", on: connection)
+        else {
+            Issue.record("c may try")
+            return
+        }
+        #expect(after > before)
+    }
+
+    private func begin(
+        _ boot: String,
+        on connection: PostgresConnection
+    ) throws -> PoisonAttempts.Verdict {
+        let boot = Boot.pod("p", boot: boot)
+        return try PoisonAttempts.begin(7, epoch: BatchWorld.epoch, boot: boot, on: connection)
     }
 
     @Test

@@ -6,7 +6,7 @@ import Testing
 /// What `make chaos` is going to do, without doing it.
 @Suite struct ChaosPlanTests {
     /// Of this checkout.
-    private static let program = URL(fileURLWithPath: #filePath)
+    static let program = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("chaos/run").path
 
@@ -24,19 +24,21 @@ import Testing
     }
 
     @Test func `ten seeds of five minutes do what they must`() throws {
-        var points = ""
         for seed in 1...10 {
             let plan = try run([Self.program, "--plan", "--minutes", "5", "--seed", "\(seed)"])
-            let faults = plan.split(separator: "\n").filter { !$0.contains("burst") }
+            let lines = plan.split(separator: "\n")
+            let faults = lines.dropLast().filter { !$0.contains("burst") }
             #expect(faults.count >= 40)
+            let bets = try #require(lines.last).filter(\.isNumber)
+            #expect(Int(bets) ?? 0 >= 330_000)
             #expect(faults.count { $0.contains("backend kill") } >= 5)
             for server in ["nats", "postgres", "redis"] {
                 #expect(faults.count { $0.contains("  \(server) kill") } >= 2)
             }
-            points += plan
-        }
-        for point in FaultPoint.allCases {
-            #expect(points.contains("at \(point.name)"), "\(point)")
+            for point in FaultPoint.allCases {
+                let kills = faults.filter { !$0.contains("freeze") }
+                #expect(kills.contains { $0.contains("at \(point.name),") }, "\(point)")
+            }
         }
     }
 }

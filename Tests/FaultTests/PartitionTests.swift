@@ -17,7 +17,7 @@ extension Faults {
             let engine = try await Engine.start()
             var proxies: [TCPProxy] = []
             var backends = [try await engine.startBackend("backend-0")]
-            for server in Server.allCases {
+            for server in FaultyServer.allCases {
                 let proxy = try TCPProxy(to: try server.port(of: engine))
                 proxies.append(proxy)
                 backends.append(
@@ -46,8 +46,8 @@ extension Faults {
             async throws
         {
             let engine = try await Engine.start()
-            let proxy = try TCPProxy(to: try Server.postgres.port(of: engine))
-            let environment = Server.postgres.environment(of: engine, through: proxy)
+            let proxy = try TCPProxy(to: try FaultyServer.postgres.port(of: engine))
+            let environment = FaultyServer.postgres.environment(of: engine, through: proxy)
             let backends = [
                 try await engine.startBackend("backend-1", environment: environment),
                 try await engine.startBackend("backend-2", environment: environment),
@@ -65,28 +65,6 @@ extension Faults {
             #expect(redelivered / published < 0.01)
             try await run.expectCleanAudit()
             run.expectNoRestart()
-        }
-    }
-
-    /// A server a backend may be cut off from.
-    private enum Server: String, CaseIterable {
-        case nats
-        case postgres
-        case redis
-
-        func port(of engine: Engine) throws -> Int {
-            let text = engine.address(of: rawValue)
-            guard let port = text.firstMatch(of: /127\.0\.0\.1:(\d+)/).flatMap({ Int($0.1) }) else {
-                throw FixtureError("no port in \(text)")
-            }
-            return port
-        }
-
-        /// The address of the server, the way through the proxy.
-        func environment(of engine: Engine, through proxy: TCPProxy) -> [String: String] {
-            let text = engine.address(of: rawValue)
-                .replacing(/127\.0\.0\.1:\d+/, with: "127.0.0.1:\(proxy.port)")
-            return ["\(rawValue.uppercased())_URL": text]
         }
     }
 }
