@@ -3,6 +3,8 @@ import Betting
 /// A batch inside its transaction: what is still to be decided, and the result so far.
 struct BatchWork {
     let batch: BetBatch
+    /// Before it was known which sequences had an outcome already.
+    let begunAt = ContinuousClock.now
     /// Bets that should get a row, in id order, as indices into the batch.
     private(set) var candidates: [Int32] = []
     /// Bets whose id has a row of another message, or may have.

@@ -117,6 +117,39 @@ extension BatchWriter {
         }
     }
 
+    /// Sequences with an outcome in two tables, of those given.
+    private static let countTwice: Statement = """
+        SELECT count(*) FROM unnest($2::bigint[]) AS s (stream_seq), LATERAL (SELECT
+            EXISTS (SELECT FROM bets b
+                WHERE b.stream_epoch = $1::bigint AND b.stream_seq = s.stream_seq)::int
+            + EXISTS (SELECT FROM duplicate_bets d
+                WHERE d.stream_epoch = $1::bigint AND d.stream_seq = s.stream_seq)::int
+            + EXISTS (SELECT FROM rejected_bets r
+                WHERE r.stream_epoch = $1::bigint AND r.stream_seq = s.stream_seq)::int AS outcomes
+            ) counted WHERE outcomes > 1
+        """
+
+    /// Looks for what the tables' unique keys do not see: a message that others have rejected,
+    /// because it seemed to end processes, while this one stood still in its transaction. See
+    /// docs/adr/0010-poison.md.
+    ///
+    /// - Throws: kind `retry` when there is one; written again, the batch takes over what is there.
+    func expectOneOutcome(
+        _ work: BatchWork,
+        on connection: PostgresConnection
+    ) throws(PostgresError) {
+        let batch = work.batch
+        let decided = (batch.bets.map(\.sequence) + batch.rejected.map(\.sequence))
+            .filter { work.known[$0] == nil }
+        let count = try connection.query(
+            Self.countTwice,
+            [.int64(batch.epoch), .int64Array(decided)]
+        ).int64(0, 0)
+        guard count == 0 else {
+            throw .tryAgain("others have decided about messages of the batch meanwhile")
+        }
+    }
+
     /// Adds to the totals and commits, in one round trip.
     func commit(
         _ work: inout BatchWork,

@@ -43,19 +43,24 @@ package final class BatchWriter {
     /// Rows refused by each constraint since a batch was last stored without a refusal.
     var refusedRows: [String: Int] = [:]
     private var originalsTimeLeft = BatchWriter.originalsTimeMax
+    private let lateAfter: Duration
 
     /// - Parameter original: asked for the bodies of id conflicts, which are not kept on the way. When
     ///   it takes too long, the bet's fields are recorded instead.
     /// - Parameter beat: called before each part of a batch that has to be taken apart: that takes
     ///   long, and is no hang.
+    /// - Parameter lateAfter: a transaction that took so long looks again, before its COMMIT, whether
+    ///   others have given a sequence another outcome meanwhile: its process may have stood still.
     package init(
         boot: Boot,
         beat: @escaping () -> Void = {},
+        lateAfter: Duration = .seconds(2),
         original: @escaping OriginalMessage
     ) {
         self.boot = boot
         podIDBytes = Array(boot.podID.utf8)
         self.beat = beat
+        self.lateAfter = lateAfter
         self.original = original
     }
 
@@ -133,6 +138,9 @@ package final class BatchWriter {
         work.addContenders(plan.contenders)
         try settleContested(&work, on: connection)
         try reject(batch.rejected, &work, on: connection)
+        if work.begunAt.duration(to: .now) >= lateAfter {
+            try expectOneOutcome(work, on: connection)
+        }
         try commit(&work, on: connection)
         try recallRejected(&work, on: connection)
         return work.result

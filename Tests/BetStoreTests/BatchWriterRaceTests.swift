@@ -57,6 +57,41 @@ struct BatchWriterRaceTests {
         }
     }
 
+    /// What a process does that stood still in its transaction, while others took its message for
+    /// one that ends processes.
+    @Test
+    func `a message that was parked while its batch stood still keeps that one outcome`()
+        async throws
+    {
+        let world = try await BatchWorld()
+        let other = try world.connection()
+        _ = try other.run("BEGIN; \(Self.insertElsewhere)")
+        let batch = BetBatch([(1, .sample(1)), (2, .sample(2)), (3, .sample(3))])
+        async let failed = onThread {
+            let connection = try world.connection()
+            let writer = BatchWriter(boot: .pod("p"), lateAfter: .zero) { _ in nil }
+            do throws(PostgresError) {
+                _ = try writer.write(batch, on: connection)
+                return PostgresError?.none
+            } catch {
+                return error
+            }
+        }
+        try await world.untilBlocked()
+        _ = try BatchWriter("q").write(
+            BetBatch([], rejected: [.sample(3)]),
+            on: world.connection()
+        )
+        _ = try other.run("ROLLBACK")
+        let error = try #require(try await failed)
+        #expect(error.kind == .retry)
+        _ = try BatchWriter("p").write(batch, on: world.connection())
+        let outcomes = try world.outcomes()
+        #expect(outcomes[1] == "stored" && outcomes[2] == "stored")
+        #expect(outcomes[3]?.contains("stored") == false)
+        try world.expectExactTotals()
+    }
+
     @Test
     func `a session that ends while it waits leaves a batch that can be written again`()
         async throws

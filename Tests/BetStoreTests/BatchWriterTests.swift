@@ -174,7 +174,7 @@ struct BatchWriterTests {
         var asked = 0
         let writer = BatchWriter(boot: .pod("p")) { _ in
             asked += 1
-            usleep(700_000)
+            takesTime(.milliseconds(700))
             return nil
         }
         let batch = BetBatch((1...40).map { ($0, Bet.sample(1, cents: $0)) })

@@ -30,7 +30,8 @@ package final class Engine {
     private let environment: [String: String]
     private let postgres: PostgresConfiguration
     private var postgresConnection: PostgresConnection?
-    private var programsStarted = 0
+    /// Where each program that was started writes to.
+    private var logPaths: [String] = []
 
     private init(
         nats: NATSServer,
@@ -103,11 +104,12 @@ package final class Engine {
         _ arguments: [String] = [],
         environment additions: [String: String] = [:]
     ) throws -> ServerProcess {
-        programsStarted += 1
+        let logPath = file("\(logPaths.count + 1)-\(program.rawValue).log")
+        logPaths.append(logPath)
         let process = ServerProcess(
             [try program.path()] + arguments,
             environment: environment.merging(additions) { _, new in new },
-            logPath: file("\(programsStarted)-\(program.rawValue).log")
+            logPath: logPath
         )
         try process.start()
         return process
@@ -203,7 +205,13 @@ package final class Engine {
         }
         guard isQuiet else {
             let info = try consumer()
-            throw FixtureError("\(info.pending) not delivered, \(info.ackPending) not answered")
+            let logs = logPaths.suffix(4).map { path in
+                (try? String(contentsOfFile: path, encoding: .utf8)).map { $0.suffix(2_000) } ?? ""
+            }
+            throw FixtureError(
+                "\(info.pending) not delivered, \(info.ackPending) not answered"
+                    + logs.joined(separator: "\n--\n")
+            )
         }
     }
 }

@@ -24,7 +24,7 @@ extension Faults {
             #expect(first.status == 0, "\(first.output)")
             let usual = try setWindow(Self.window, engine)
             // JetStream forgets by the clock.
-            try await ContinuousClock().sleep(for: Self.window * 10)
+            try await lasting(Self.window * 10)
             let forgetful = try (1...2).map { number in
                 try engine.simulate(["--resume", forget(journal, "\(journal)-\(number)")])
             }

@@ -125,7 +125,7 @@ struct FaultRun {
         let start = try progress()
         let begin = ContinuousClock.now
         try await fault()
-        try await ContinuousClock().sleep(until: begin + duration)
+        try await lasting(until: begin + duration)
         var end = start
         let isKept = try await eventually(within: Self.phaseExtension) {
             end = try self.progress()

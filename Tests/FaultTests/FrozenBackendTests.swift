@@ -23,7 +23,7 @@ extension Faults {
             let held = try run.engine.lastSequence()
             try await run.outcomes(more: 4_000)
             try await expectOutcomes(through: held, since: frozenAt, run.engine)
-            try await ContinuousClock().sleep(until: frozenAt + Self.frozenFor)
+            try await lasting(until: frozenAt + Self.frozenFor)
             let stored = try run.engine.storedByPod()[victim.name]
             #expect(victim.process.isRunning)
             victim.process.kill(SIGCONT)
@@ -79,12 +79,12 @@ extension Faults {
             }
         }
 
-        /// What a frozen backend is to the server, four times: it knows no better than to deliver
-        /// to them.
+        /// What a frozen backend is to the server, twice: it knows no better than to deliver to
+        /// them.
         @Test func `members that take bets and never answer do not keep them`() async throws {
             let engine = try await Engine.start()
             let epoch = try engine.manager.streamInfo("bets_stream")?.createdNanoseconds ?? 0
-            let members = try (1...4).map { _ in
+            let members = try (1...2).map { _ in
                 try QueueSubscription(
                     on: engine.connection,
                     subject: "_bets.deliver.\(epoch)",

@@ -23,7 +23,7 @@ extension Faults {
             // Longer than it takes to find the connection dead.
             let thaw = ContinuousClock.now + .seconds(17)
             run.engine.nats.process.kill(SIGSTOP)
-            try await ContinuousClock().sleep(until: thaw)
+            try await lasting(until: thaw)
             run.engine.nats.process.kill(SIGCONT)
             try await run.outcomes(more: 4_000)
             for backend in run.backends { #expect(backend.log.contains("NATS is away")) }

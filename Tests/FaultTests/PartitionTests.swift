@@ -33,7 +33,7 @@ extension Faults {
                 for proxy in proxies { proxy.condition = condition }
                 // The others take over what these hold, after an ack wait or two.
                 try await run.outcomes(more: 3 * Self.rate)
-                try await ContinuousClock().sleep(until: healed)
+                try await lasting(until: healed)
                 for proxy in proxies { proxy.condition = .open }
                 try await run.allAtWork(within: .seconds(30))
             }

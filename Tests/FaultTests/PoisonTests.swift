@@ -14,9 +14,16 @@ extension Faults {
         private static let deathsMax = 7
         private static let poisonSequence = 100
 
-        /// Where the message ends the process: when it is read, or when it is stored.
-        @Test(.enabled(if: try !Program.areRelease), arguments: ["decoding", "storing"])
-        func `a payload that ends the process is parked alone`(point: String) async throws {
+        /// The message ends the process when it is read, or when it is stored.
+        @Test(.enabled(if: try !Program.areRelease))
+        func `a payload that ends the process is parked alone`() async throws {
+            // Each waits for several ack waits: at the same time, on servers of their own.
+            async let decoding: Void = expectParked(at: "decoding")
+            async let storing: Void = expectParked(at: "storing")
+            _ = try await (decoding, storing)
+        }
+
+        private func expectParked(at point: String) async throws {
             let engine = try await Engine.start()
             try publish(engine)
             let settings = ["POISON_ID": Self.poison, "POISON_POINT": point]

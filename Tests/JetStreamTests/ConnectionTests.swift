@@ -239,7 +239,7 @@ struct Connections {
         let greeter = Thread {
             for _ in 0..<100 {
                 mute.greet()
-                usleep(20_000)
+                takesTime(.milliseconds(20))
             }
         }
         greeter.start()

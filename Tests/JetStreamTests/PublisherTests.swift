@@ -228,10 +228,10 @@ struct Publishers {
                         break
                     } catch {
                         refusals.add(1, ordering: .relaxed)
-                        usleep(10_000)
+                        takesTime(.milliseconds(10))
                     }
                 }
-                usleep(300)
+                takesTime(.microseconds(300))
             }
             isDone.store(true, ordering: .releasing)
         }

@@ -127,7 +127,7 @@ struct `Queue subscription` {
             } else if delivery.deliveredCount == 1 {
                 // Two seconds of work, twice the ack wait.
                 for _ in 0..<8 {
-                    usleep(250_000)
+                    takesTime(.milliseconds(250))
                     connection.answer(message, .inProgress)
                 }
                 connection.answer(message, .terminate)
@@ -262,13 +262,13 @@ struct `Queue subscription` {
         #expect(try await eventually { seen.count == blocks.count + 3 })
         withExtendedLifetime(raw) {}
         let headers = seen.all.filter { $0.delivery != nil }.map(\.headers)
-        #expect(
-            headers == [
-                ["Status=404"], ["Status=100", "Description=Idle Heartbeat"],
-                ["Status=100", "Description=FlowControl Request"], ["Status=503"],
-                ["Status=404", "Status=408"], ["=broken"], ["A=1"], [],
-            ]
-        )
+        let statuses = [
+            ["Status=404"], ["Status=100", "Description=Idle Heartbeat"],
+            ["Status=100", "Description=FlowControl Request"], ["Status=503"],
+        ]
+        // Current servers take the status off a message that they store.
+        #expect(Array(headers.prefix(4)) == statuses || headers.prefix(4).allSatisfy(\.isEmpty))
+        #expect(headers.dropFirst(4) == [["Status=404", "Status=408"], ["=broken"], ["A=1"], []])
         #expect(seen.all.filter { $0.delivery == nil }.map(\.body) == ["bad"])
         #expect(seen.all.filter { $0.body == "body" }.count == 1)
         let manager = JetStreamManager(connection)

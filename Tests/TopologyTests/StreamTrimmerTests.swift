@@ -64,7 +64,7 @@ import Topology
         #expect(after.configuration == before)
 
         // The rest is needed from 580 on. Those before go when two seconds lie between.
-        try await ContinuousClock().sleep(for: .seconds(3))
+        try await lasting(.milliseconds(2_500))
         try world.publish(100)
         _ = try trimmer.step(dispensable: 600, bytesLeft: 0, keeping: .zero)
         #expect(try world.stream().firstSequence == 601)
