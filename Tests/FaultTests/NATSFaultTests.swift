@@ -6,12 +6,35 @@ import Testing
 
 extension Faults {
     @Suite struct NATSFaultTests {
+        /// Two ack waits of these tests, and as long to store what has waited.
+        private static let recoveryMax = Duration.seconds(20)
+
         @Test func `NATS killed under load, twice, loses and doubles nothing`() async throws {
             let run = try await FaultRun(rate: 2_000)
             for _ in 1...2 {
                 try await run.engine.nats.process.stop(SIGKILL)
                 try await run.engine.nats.start()
                 try await run.outcomes(more: 4_000)
+            }
+            try await run.stopLoad()
+            try await run.expectCleanAudit()
+            run.expectNoRestart()
+        }
+
+        /// The server restarts with as many unanswered messages as it allows, the oldest long due,
+        /// and delivers nothing new before they are answered.
+        @Test func `NATS killed while Postgres is away goes on where it was, soon`() async throws {
+            let cluster = try await PostgresServer.start()
+            let run = try await FaultRun(on: cluster, backends: 3, rate: 2_500)
+            for _ in 1...2 {
+                try await cluster.process.stop(SIGINT)
+                try await run.published(more: 20_000)
+                try await run.engine.nats.process.stop(SIGKILL)
+                try await cluster.start()
+                try await run.engine.nats.start()
+                let begin = ContinuousClock.now
+                try await run.outcomes(more: 20_000, within: Self.recoveryMax)
+                print("20,000 outcomes after \(begin.duration(to: .now))")
             }
             try await run.stopLoad()
             try await run.expectCleanAudit()
