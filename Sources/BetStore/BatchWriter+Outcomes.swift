@@ -117,6 +117,11 @@ extension BatchWriter {
         }
     }
 
+    private static let lockAttempts: Statement = """
+        SELECT FROM poison_attempts WHERE stream_epoch = $1::bigint
+        AND stream_seq = ANY ($2::bigint[]) ORDER BY stream_seq FOR UPDATE
+        """
+
     /// Sequences with an outcome in two tables, of those given.
     private static let countTwice: Statement = """
         SELECT count(*) FROM unnest($2::bigint[]) AS s (stream_seq), LATERAL (SELECT
@@ -130,8 +135,8 @@ extension BatchWriter {
         """
 
     /// Looks for what the tables' unique keys do not see: a message that others have rejected,
-    /// because it seemed to end processes, while this one stood still in its transaction. See
-    /// docs/adr/0010-poison.md.
+    /// because it seemed to end processes, while this one stood still in its transaction, begun
+    /// before anybody suspected the message. See docs/adr/0010-poison.md.
     ///
     /// - Throws: kind `retry` when there is one; written again, the batch takes over what is there.
     func expectOneOutcome(
@@ -141,10 +146,10 @@ extension BatchWriter {
         let batch = work.batch
         let decided = (batch.bets.map(\.sequence) + batch.rejected.map(\.sequence))
             .filter { work.known[$0] == nil }
-        let count = try connection.query(
-            Self.countTwice,
-            [.int64(batch.epoch), .int64Array(decided)]
-        ).int64(0, 0)
+        let parameters: [PostgresValue] = [.int64(batch.epoch), .int64Array(decided)]
+        // Who parks one of them at this moment ends first.
+        _ = try connection.query(Self.lockAttempts, parameters)
+        let count = try connection.query(Self.countTwice, parameters).int64(0, 0)
         guard count == 0 else {
             throw .tryAgain("others have decided about messages of the batch meanwhile")
         }

@@ -120,7 +120,7 @@ package final class BatchWriter {
         on connection: PostgresConnection
     ) throws(PostgresError) -> BatchResult {
         var work = BatchWork(batch, repeatedCount: plan.repeatedCount)
-        let begin = "BEGIN; " + KnownOutcomes.query(epoch: batch.epoch, ranges: plan.ranges)
+        let begin = KnownOutcomes.begin(epoch: batch.epoch, ranges: plan.ranges)
         switch path {
         case .copy:
             try copy(begin + "; " + BetRows.copy, plan, &work, on: connection)
@@ -155,10 +155,10 @@ package final class BatchWriter {
         on connection: PostgresConnection
     ) throws(PostgresError) {
         let results = try connection.run(script)
-        work.begin(plan.candidates, try KnownOutcomes(results[1]))
+        work.begin(plan.candidates, try KnownOutcomes(results[2]))
     }
 
-    /// Brings the candidates by COPY. When `script` begins the transaction, its second result says
+    /// Brings the candidates by COPY. When `script` begins the transaction, its third result says
     /// which candidates have their outcome already.
     private func copy(
         _ script: String,
@@ -168,7 +168,7 @@ package final class BatchWriter {
     ) throws(PostgresError) {
         do {
             _ = try connection.copy(script) { results, buffer in
-                if results.count > 1 { work.begin(plan.candidates, try KnownOutcomes(results[1])) }
+                if results.count > 2 { work.begin(plan.candidates, try KnownOutcomes(results[2])) }
                 FaultPoint.copyOpened.reach()
                 for index in work.candidates {
                     BetRows.append(work.bet(index), of: work.batch, podID: podIDBytes, to: &buffer)

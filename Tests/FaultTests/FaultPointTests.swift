@@ -150,9 +150,19 @@ extension Faults {
             let simulation = try await engine.finish(simulator)
             #expect(simulation.status == 128 + SIGINT, "\(simulation.output)")
             try await engine.quiet()
+            let twice = try engine.rows(Self.outcomesTwice)
+            #expect(twice.isEmpty, "\(twice)")
             let audit = try await engine.audit(journal: journal)
             #expect(audit.status == 0, "\(audit.output)")
         }
+
+        private static let outcomesTwice = """
+            SELECT stream_seq, string_agg(kind, ' + ') FROM (
+                SELECT stream_seq, 'stored by ' || pod_id AS kind FROM bets
+                UNION ALL SELECT stream_seq, 'duplicate by ' || pod_id FROM duplicate_bets
+                UNION ALL SELECT stream_seq, reason || ' by ' || pod_id FROM rejected_bets) outcomes
+            GROUP BY stream_seq HAVING count(*) > 1
+            """
     }
 }
 

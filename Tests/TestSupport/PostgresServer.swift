@@ -62,7 +62,8 @@ package final class PostgresServer: Sendable {
     /// Starts the server again after it was stopped or killed: same port, same data.
     package func start() async throws {
         try process.start()
-        let ready = try await eventually(within: .seconds(30)) {
+        // One that was killed replays its log first, and a busy disk takes its time.
+        let ready = try await eventually(within: .seconds(90)) {
             (try? run([binary("pg_isready"), "-q", "-h", "127.0.0.1", "-p", "\(self.port)"]))
                 != nil
         }
