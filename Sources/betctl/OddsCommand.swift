@@ -28,6 +28,8 @@ struct OddsCommand: Command {
 
     private static let millionthsPerPercent = 10_000.0
     private static let columnWidth = 20
+    /// Attempts of a rebuild that others overtake.
+    private static let rebuildsMax = 5
 
     private let verb: Verb
 
@@ -72,7 +74,7 @@ struct OddsCommand: Command {
                 default: OddsMaintenance.defaultGamesMax,
                 in: 1...10_000_000
             )
-            try OddsMaintenance(projection, gamesMax: gamesMax).rebuild(connection: connection)
+            try rebuild(OddsMaintenance(projection, gamesMax: gamesMax), connection)
             let total = try projection.total() ?? 0
             let milliseconds = Int(start.duration(to: .now) / .milliseconds(1))
             print("rebuilt from Postgres: \(total) bets, \(milliseconds) ms")
@@ -90,6 +92,22 @@ struct OddsCommand: Command {
             print("restored \(count) games; their counters are back with the next rebuild")
         }
         return .success
+    }
+
+    /// A backend may be at the same at this moment, and of two rebuilds only one ends.
+    private func rebuild(
+        _ maintenance: OddsMaintenance,
+        _ connection: PostgresConnection
+    ) throws(OddsError) {
+        for attempt in 1...Self.rebuildsMax {
+            do throws(OddsError) {
+                return try maintenance.rebuild(connection: connection)
+            } catch {
+                guard case .rebuildOvertaken = error, attempt < Self.rebuildsMax else {
+                    throw error
+                }
+            }
+        }
     }
 
     static func table(_ game: String, _ odds: GameOdds) -> String {

@@ -87,7 +87,15 @@ extension Faults {
                 backend.log.contains("counted what came back all along")
             }
             #expect(isCorrected, "\(backend.log)")
-            try await world.expectCleanAudit()
+            // Odds counters that were rebuilt between the two have counted too much; the next
+            // comparison finds it.
+            var last = ""
+            let isClean = try await eventually(within: .seconds(20)) {
+                let result = try await world.engine.audit(journal: world.journal)
+                last = result.output
+                return result.status == 0
+            }
+            #expect(isClean, "\(last)")
         }
 
         /// What is younger than three ack waits may be on its way, so the command leaves it at first,
