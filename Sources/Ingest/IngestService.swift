@@ -71,7 +71,7 @@ package final class IngestService: Sendable {
             if failure.isSet { stopping.update { $0 = true } }
         }
         let epoch = try preparation.checkTopology(connection)
-        let suspects = try preparation.checkEpoch(epoch)
+        let suspects = try preparation.checkEpoch(epoch, connection)
 
         self.logger = logger
         self.watchdog = watchdog
@@ -207,7 +207,7 @@ package final class IngestService: Sendable {
             group.addTask { [self] in await runThread("keeper") { try self.keeper.run() } }
             group.addTask { [self] in await runThread("odds") { self.odds.run() } }
             group.addTask { [self] in await runThread("upkeep") { self.upkeep.run() } }
-            group.addTask { [self] in await runThread("watch") { self.watch.run() } }
+            group.addTask { [self] in await runThread("watch") { try self.watch.run() } }
             group.addTask { [self] in await runThread("stop") { self.waitAndDrain() } }
         }
         isClosing.set()

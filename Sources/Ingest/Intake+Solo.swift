@@ -51,7 +51,11 @@ extension Intake {
                     with: state.decoder
                 )
             }
-            batch.append(bet, sequence: alone.sequence)
+            batch.append(
+                bet,
+                sequence: alone.sequence,
+                publishedAt: alone.message.publishedAt
+            )
         } catch {
             batch.rejected = [
                 RejectedMessage(
@@ -101,6 +105,11 @@ extension MessageAlone {
     }
 }
 
+extension Delivery {
+    /// When the stream stored the message.
+    var publishedAt: Timestamp { Timestamp(microseconds: timestampNanoseconds / 1_000) }
+}
+
 extension RawMessage {
     /// What it occupies, roughly: a header alone may be as large as a message can be.
     var heldBytes: Int {
@@ -127,7 +136,7 @@ extension RawMessage {
             body: message.withBody { body in
                 unsafe body.withUnsafeBytes { bytes in unsafe [UInt8](bytes) }
             },
-            publishedAt: Timestamp(microseconds: delivery.timestampNanoseconds / 1_000)
+            publishedAt: delivery.publishedAt
         )
     }
 }

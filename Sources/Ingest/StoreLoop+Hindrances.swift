@@ -60,7 +60,7 @@ extension StoreLoop {
 
     /// Enters the attempt, then looks into the message.
     ///
-    /// - Returns: an empty batch if the message has its outcome.
+    /// - Returns: an empty batch if the message plainly has its outcome.
     private func begin(
         _ alone: MessageAlone,
         on connection: PostgresConnection
@@ -73,7 +73,14 @@ extension StoreLoop {
             on: connection
         )
         switch verdict {
-        case .hasOutcome: return BetBatch(epoch: epoch)
+        case .hasOutcome:
+            let known = try OwnOutcomes.known(
+                of: [(alone.sequence, alone.message)],
+                epoch: epoch,
+                on: connection
+            )
+            // Otherwise the writer says whose outcome it is, once the message is decoded.
+            return known == [true] ? BetBatch(epoch: epoch) : intake.batch(of: alone)
         case .park:
             logger.error(
                 "a message that ended every process that handled it alone is parked as poison",
