@@ -1,6 +1,5 @@
 package import JetStream
 package import PostgresClient
-import Topology
 
 /// Why a backend stops. Each names the remedy, for the person who reads the last log line.
 package enum IngestError: Error, CustomStringConvertible {
@@ -34,7 +33,7 @@ package enum IngestError: Error, CustomStringConvertible {
             "bets_stream was \(to == nil ? "deleted" : "created anew") (epoch \(from) became "
                 + "\(to.map(String.init) ?? "none")): leaving; run `betctl streams`, then restart"
         case .streamLostEnd(let loss):
-            "\(Topology.betsStream) lost its end, or was put back from a copy: \(loss). No bet is "
+            "bets_stream lost its end, or was put back from a copy: \(loss). No bet is "
                 + "taken, none acknowledged: see docs/OPERATIONS.md, NATS lost its end"
         case .permission(let text): "NATS refuses what this process needs: \(text)"
         case .stalled(let seconds):

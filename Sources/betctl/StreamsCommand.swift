@@ -82,6 +82,12 @@ struct StreamsCommand: Command {
             let postgres = try session.postgres()
             defer { postgres.close() }
             try EpochRegistry.register(epoch, on: postgres)
+            let end = try StreamEnd(epoch: epoch, on: postgres)
+            let last = try manager.streamInfo(Topology.betsStream)?.lastSequence
+            if let loss = end.loss(last: last ?? .max) {
+                print("\(Topology.betsStream): lost its end: \(loss): `betctl streams renew`")
+                return .failure
+            }
         }
         return report.fatal.isEmpty ? .success : .failure
     }

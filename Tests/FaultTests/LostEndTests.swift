@@ -88,9 +88,11 @@ extension Faults {
             #expect(!late.log.contains("taking bets"), "\(late.log)")
             try loss.expectNothingSwallowed()
 
-            let audit = try await engine.audit()
+            let audit = try await engine.run(.betctl, ["audit", "--timeout", "5s"])
             #expect(audit.status == EXIT_FAILURE, "\(audit.output)")
             #expect(audit.output.contains("the stream lost its end"), "\(audit.output)")
+            let streams = try await engine.run(.betctl, ["streams"])
+            #expect(streams.status == EXIT_FAILURE && streams.output.contains("streams renew"))
             let aggregator = try await engine.startAggregator("aggregator")
             try await expect("violated", "the stream lost its end", on: aggregator)
 
@@ -118,6 +120,24 @@ extension Faults {
             let renewal = try await engine.run(.betctl, ["streams", "renew"])
             #expect(renewal.status == 0, "\(renewal.output)")
             #expect(try engine.manager.streamInfo("bets_rescue") == nil)
+        }
+
+        @Test func `a server that is killed again and again under load has lost nothing`()
+            async throws
+        {
+            let run = try await FaultRun(rate: 3_000)
+            for _ in 1...6 {
+                try await run.engine.nats.process.stop(SIGKILL)
+                try await run.engine.nats.start()
+                try await run.outcomes(more: 2_000)
+            }
+            try await run.stopLoad()
+            let noticed = try run.engine.rows(
+                "SELECT lost_end FROM stream_epochs WHERE lost_end IS NOT NULL"
+            )
+            #expect(noticed == [])
+            try await run.expectCleanAudit()
+            run.expectNoRestart()
         }
 
         @Test
