@@ -12,6 +12,10 @@ package struct DatabaseSample: Sendable, Equatable {
     package var rejected: Int64 = 0
     /// Sequences of the epoch without an outcome whose message the stream no longer has.
     package var lost: Int64 = 0
+    /// The epoch's highest sequence with an outcome, 0 if there is none.
+    package var horizon: Int64 = 0
+    /// What showed that the stream lost its end, as a sentence; nil for one that is whole.
+    package var lostEnd: String?
     /// Rows of `bets`, over all epochs.
     package var betRows: Int64 = 0
     /// The first sequence without an outcome, up to what was known to be published; nil when there

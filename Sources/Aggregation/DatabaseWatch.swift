@@ -19,7 +19,12 @@ final class DatabaseWatch: Sendable {
             coalesce(sum(duplicates) FILTER (WHERE stream_epoch = $1), 0)::bigint,
             coalesce(sum(rejected) FILTER (WHERE stream_epoch = $1), 0)::bigint,
             coalesce((SELECT outcomes_through FROM stream_epochs WHERE epoch = $1), 0),
-            (SELECT count(*) FROM lost_sequences WHERE stream_epoch = $1)
+            (SELECT count(*) FROM lost_sequences WHERE stream_epoch = $1),
+            coalesce(greatest(
+                (SELECT max(stream_seq) FROM bets WHERE stream_epoch = $1),
+                (SELECT max(stream_seq) FROM duplicate_bets WHERE stream_epoch = $1),
+                (SELECT max(stream_seq) FROM rejected_bets WHERE stream_epoch = $1)), 0),
+            (SELECT lost_end FROM stream_epochs WHERE epoch = $1)
         FROM ingest_totals
         """
 
@@ -129,6 +134,8 @@ final class DatabaseWatch: Sendable {
         sample.duplicates = try figures.int64(0, 2)
         sample.rejected = try figures.int64(0, 3)
         sample.lost = try figures.int64(0, 5)
+        sample.horizon = try figures.int64(0, 6)
+        sample.lostEnd = try figures.optionalString(0, 7)
         let published = board.withState { state in
             state.stream?.epoch == epoch ? state.stream?.published : nil
         }

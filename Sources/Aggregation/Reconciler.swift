@@ -2,13 +2,15 @@ import JetStream
 
 /// Judges the reconciliation from samples of the three servers, which come at different times.
 ///
-/// Pure; the clock is passed in. What is in flight is no violation. Four things are:
+/// Pure; the clock is passed in. What is in flight is no violation. Five things are:
 /// 1. more outcomes than published messages;
 /// 2. a sequence without an outcome `ackWaits` ack waits after it was delivered, Postgres and NATS
 ///    having answered and somebody having listened all the while;
 /// 3. odds counters that differ from Postgres after `quietTime` without anything on its way, Redis
 ///    having answered all the while;
-/// 4. a message that is lost for good: gone from the stream before it had an outcome.
+/// 4. a message that is lost for good: gone from the stream before it had an outcome;
+/// 5. a stream that ends before a message that has its outcome, or of which a backend noticed that
+///    it gave a sequence away twice. That stays one until the stream is made anew.
 package struct Reconciler: Sendable {
     package static let ackWaits = 3
     package static let quietTime = Duration.seconds(10)
@@ -23,6 +25,7 @@ package struct Reconciler: Sendable {
     private var delivered: [(at: ContinuousClock.Instant, sequence: Int64)] = []
     /// Since when nothing has been on its way, and what had been published by then.
     private var quiet: (since: ContinuousClock.Instant, published: Int64)?
+    private var lostEnd: (epoch: Int64, sign: String)?
     private var surplus: String?
     private var overdue: String?
     private var difference: String?
@@ -44,6 +47,7 @@ package struct Reconciler: Sendable {
         if new == nil { forgetPast() }
         database = new
         guard let new else { return }
+        if let sign = new.lostEnd { lostEnd = (new.epoch, sign) }
         judgeOverdue(new)
         noteQuiet(at: new.begunAt)
     }
@@ -79,7 +83,7 @@ package struct Reconciler: Sendable {
         if let published = stream?.published, let database, areOfOneEpoch {
             result.inFlight = max(published - database.settled, 0)
         }
-        result.violations = [surplus, overdue, difference, loss].compactMap(\.self)
+        result.violations = [brokenEnd, surplus, overdue, difference, loss].compactMap(\.self)
         result.state = state(result)
         return result
     }
@@ -114,9 +118,20 @@ package struct Reconciler: Sendable {
         guard let stream, let database, areOfOneEpoch, stream.begunAt >= database.endedAt,
             let published = stream.published
         else { return }
+        if database.horizon > published, lostEnd?.epoch != database.epoch {
+            let sign = "it ends at sequence \(published), Postgres has the outcome of "
+            lostEnd = (database.epoch, sign + "\(database.horizon)")
+        }
         surplus = nil
         guard database.outcomes > published else { return }
         surplus = "\(database.outcomes) outcomes of \(published) published messages"
+    }
+
+    /// Of the stream there is now, or of the last one while NATS does not answer.
+    private var brokenEnd: String? {
+        guard let lostEnd, stream?.epoch ?? lostEnd.epoch == lostEnd.epoch else { return nil }
+        return "the stream lost its end: \(lostEnd.sign). Backends take no bets of it: stop the "
+            + "publishers, then docs/OPERATIONS.md, NATS lost its end"
     }
 
     // MARK: Messages that are lost

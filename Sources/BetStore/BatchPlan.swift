@@ -17,8 +17,11 @@ struct BatchPlan {
         let bets = batch.bets
         var order = bets.indices.map { Int32(truncatingIfNeeded: $0) }
         order.sort { left, right in
-            let (a, b) = (bets[Int(left)], bets[Int(right)])
-            return a.id == b.id ? a.sequence < b.sequence : a.id < b.id
+            let (a, b) = (bets[Int(left)].id, bets[Int(right)].id)
+            // Nearly always decided by the first half; the call that compares all costs more than that.
+            if a.high != b.high { return a.high < b.high }
+            if a.low != b.low { return a.low < b.low }
+            return bets[Int(left)].sequence < bets[Int(right)].sequence
         }
         var contenders: [Int32] = []
         var repeatedCount = 0

@@ -16,6 +16,8 @@ struct BatchWork {
     private(set) var value = MoneySum.zero
     /// Bets whose sequence has a rejection as its outcome already.
     private(set) var rejectedBefore: [ReceivedBet] = []
+    /// A sequence that has the outcome of another message: nothing of the batch may be committed.
+    private(set) var foreign: Int64?
     /// Rejections recorded by this transaction.
     var newlyRejected: [RejectionReason: Int] = [:]
 
@@ -48,11 +50,21 @@ struct BatchWork {
     private mutating func withoutKnown(_ indices: [Int32]) -> [Int32] {
         indices.filter { index in
             let received = bet(index)
-            guard let kind = known[received.sequence] else { return true }
-            if kind == .rejected { rejectedBefore.append(received) }
-            if kind == .stored { storedBefore(received) } else { doneBefore(received.sequence) }
+            guard let outcome = known[received.sequence] else { return true }
+            expect(outcome.isOf(received), received.sequence)
+            if outcome.kind == .rejected { rejectedBefore.append(received) }
+            if outcome.kind == .stored {
+                storedBefore(received)
+            } else {
+                doneBefore(received.sequence)
+            }
             return false
         }
+    }
+
+    /// Notes a sequence whose outcome is another message's.
+    mutating func expect(_ isSame: Bool, _ sequence: Int64) {
+        if !isSame { foreign = foreign ?? sequence }
     }
 
     /// Moves the candidates that meet `condition` to the contested ones.
@@ -92,7 +104,7 @@ struct BatchWork {
 
     /// A sequence that this version would not take as a bet, but another version did. What a stored
     /// one adds to the odds is not known here: it gets no effect, and the repair finds it.
-    mutating func judgedBefore(_ sequence: Int64, _ kind: KnownOutcomes.Kind) {
+    mutating func judgedBefore(_ sequence: Int64, _ kind: KnownOutcome.Kind) {
         if kind == .stored { result.redeliveredCount += 1 } else { doneBefore(sequence) }
     }
 

@@ -37,6 +37,25 @@ extension BatchWriter {
         work.result.duplicateCount += inserted
         work.result.redeliveredCount += ordered.count - inserted
         for duplicate in ordered { work.finish(duplicate.sequence) }
+        guard inserted < ordered.count else { return }
+        let known = try known(ordered.map(\.sequence), work.batch.epoch, on: connection)
+        for duplicate in ordered {
+            if let outcome = known[duplicate.sequence] {
+                work.expect(outcome.isOf(duplicate), duplicate.sequence)
+            }
+        }
+    }
+
+    /// The outcomes that others gave these sequences meanwhile.
+    private func known(
+        _ sequences: [Int64],
+        _ epoch: Int64,
+        on connection: PostgresConnection
+    ) throws(PostgresError) -> KnownOutcomes {
+        let ranges = sequenceRanges(sequences)
+        let results = try connection.run(KnownOutcomes.query(epoch: epoch, ranges: ranges))
+        return try results.first.map { rows throws(PostgresError) in try KnownOutcomes(rows) }
+            ?? KnownOutcomes()
     }
 
     /// Records rejected messages, those that have an outcome already excepted.
@@ -46,10 +65,13 @@ extension BatchWriter {
         on connection: PostgresConnection
     ) throws(PostgresError) {
         for message in messages.sorted(by: { $0.sequence < $1.sequence }) {
-            if let kind = work.known[message.sequence], kind != .rejected {
-                // Another version of this program judged otherwise, and its word is in the table.
-                work.judgedBefore(message.sequence, kind)
-                continue
+            if let outcome = work.known[message.sequence] {
+                work.expect(outcome.isOf(message.message), message.sequence)
+                if outcome.kind != .rejected {
+                    // Another version of this program judged otherwise: its word is in the table.
+                    work.judgedBefore(message.sequence, outcome.kind)
+                    continue
+                }
             }
             FaultPoint.rejectionFound.reach()
             let isNew = try insert(message, epoch: work.batch.epoch, on: connection)
@@ -58,6 +80,11 @@ extension BatchWriter {
                 work.newlyRejected[message.reason, default: 0] += 1
             } else {
                 work.result.redeliveredCount += 1
+                let outcome = try known([message.sequence], work.batch.epoch, on: connection)
+                work.expect(
+                    outcome[message.sequence]?.isOf(message.message) ?? true,
+                    message.sequence
+                )
             }
             work.result.rejected.append(message)
             work.finish(message.sequence)
@@ -108,8 +135,8 @@ extension BatchWriter {
             else { continue }
             work.result.rejected.append(
                 rejection(
-                    of: work.batch.bet(received),
-                    received.sequence,
+                    of: received,
+                    in: work.batch,
                     reason: reason,
                     detail: try rows.string(row, 2)
                 )
@@ -188,7 +215,7 @@ extension RawMessage {
     }
 
     /// Stands in for a message that can no longer be had: the bet's fields as JSON.
-    init(rebuiltFrom bet: Bet) {
+    init(rebuiltFrom bet: Bet, publishedAt: Timestamp) {
         var json = JSONWriter()
         json.beginObject()
         json.field("id", bet.id.description)
@@ -203,7 +230,7 @@ extension RawMessage {
             subject: "bets",
             headers: [("Betting-Rebuilt", "from the decoded bet")],
             body: Array(json.text.utf8),
-            publishedAt: bet.placedAt
+            publishedAt: publishedAt
         )
     }
 }

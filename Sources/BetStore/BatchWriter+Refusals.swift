@@ -27,8 +27,8 @@ extension BatchWriter {
         if let received = batch.bets.first {
             alone.rejected = [
                 rejection(
-                    of: batch.bet(received),
-                    received.sequence,
+                    of: received,
+                    in: batch,
                     reason: .malformed,
                     detail: detail
                 )

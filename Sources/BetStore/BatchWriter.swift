@@ -40,6 +40,9 @@ package final class BatchWriter {
     private let original: OriginalMessage
     private let beat: () -> Void
     private var cautiousBatches = 0
+    /// What showed that the stream gave a sequence away twice, once `write` has met it: it is written
+    /// down, and every later call meets it again.
+    package private(set) var streamLoss: String?
     /// Rows refused by each constraint since a batch was last stored without a refusal.
     var refusedRows: [String: Int] = [:]
     private var originalsTimeLeft = BatchWriter.originalsTimeMax
@@ -68,7 +71,8 @@ package final class BatchWriter {
     /// be written again, on another connection too.
     ///
     /// - Throws: kind `stop` also when one constraint refuses row after row; up to
-    ///   `refusedRowsMax` of them are then in `rejected_bets`.
+    ///   `refusedRowsMax` of them are then in `rejected_bets`. And when a sequence has the outcome
+    ///   of another message: `streamLoss` is set.
     package func write(
         _ batch: BetBatch,
         on connection: PostgresConnection
@@ -104,6 +108,10 @@ package final class BatchWriter {
                 return try writeOnce(batch, plan, path, on: connection)
             } catch {
                 connection.rollBack()
+                if let streamLoss {
+                    // Whoever meets it next says so too, if this cannot be written now.
+                    try? StreamEnd.record(streamLoss, epoch: batch.epoch, on: connection)
+                }
                 guard error.isUniqueViolation, let next = path.afterConflict else { throw error }
                 cautiousBatches = Self.cautiousBatchesAfterConflict
                 path = next
@@ -141,9 +149,18 @@ package final class BatchWriter {
         if work.begunAt.duration(to: .now) >= lateAfter {
             try expectOneOutcome(work, on: connection)
         }
+        try insistOnSameMessages(work)
         try commit(&work, on: connection)
         try recallRejected(&work, on: connection)
         return work.result
+    }
+
+    /// Ends the transaction when a sequence of the batch has the outcome of another message.
+    private func insistOnSameMessages(_ work: BatchWork) throws(PostgresError) {
+        guard let sequence = work.foreign else { return }
+        let loss = StreamEnd.foreign(sequence)
+        streamLoss = loss
+        throw .stop(loss)
     }
 
     private func beCautious() { cautiousBatches = Self.cautiousBatchesAfterConflict }
@@ -156,6 +173,7 @@ package final class BatchWriter {
     ) throws(PostgresError) {
         let results = try connection.run(script)
         work.begin(plan.candidates, try KnownOutcomes(results[2]))
+        try insistOnSameMessages(work)
     }
 
     /// Brings the candidates by COPY. When `script` begins the transaction, its third result says
@@ -168,7 +186,10 @@ package final class BatchWriter {
     ) throws(PostgresError) {
         do {
             _ = try connection.copy(script) { results, buffer in
-                if results.count > 2 { work.begin(plan.candidates, try KnownOutcomes(results[2])) }
+                if results.count > 2 {
+                    work.begin(plan.candidates, try KnownOutcomes(results[2]))
+                    try insistOnSameMessages(work)
+                }
                 FaultPoint.copyOpened.reach()
                 for index in work.candidates {
                     BetRows.append(work.bet(index), of: work.batch, podID: podIDBytes, to: &buffer)
@@ -241,8 +262,8 @@ package final class BatchWriter {
             } else {
                 conflicts.append(
                     rejection(
-                        of: work.batch.bet(received),
-                        received.sequence,
+                        of: received,
+                        in: work.batch,
                         reason: .idConflict,
                         detail: "id: another bet with other content has it, "
                             + "sequence \(row.sequence)"
@@ -255,17 +276,21 @@ package final class BatchWriter {
     }
 
     func rejection(
-        of bet: Bet,
-        _ sequence: Int64,
+        of received: ReceivedBet,
+        in batch: BetBatch,
         reason: RejectionReason,
         detail: String
     ) -> RejectedMessage {
         RejectedMessage(
-            sequence: sequence,
+            sequence: received.sequence,
             reason: reason,
             detail: detail,
-            betID: bet.id,
-            message: originalInTime(sequence) ?? RawMessage(rebuiltFrom: bet)
+            betID: received.id,
+            message: originalInTime(received.sequence)
+                ?? RawMessage(
+                    rebuiltFrom: batch.bet(received),
+                    publishedAt: received.publishedAt
+                )
         )
     }
 

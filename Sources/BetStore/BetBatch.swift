@@ -7,6 +7,8 @@ package struct ReceivedBet: Sendable {
     package let id: BetID
     package let amount: Money
     package let placedAt: Timestamp
+    /// When the stream stored the message.
+    package let publishedAt: Timestamp
     package let userID: Int64?
     /// Index into `BetBatch.markets`.
     package let market: Int32
@@ -79,13 +81,15 @@ package struct BetBatch: Sendable {
 
     package var count: Int { bets.count + rejected.count }
 
-    package mutating func append(_ bet: Bet, sequence: Int64) {
+    /// - Parameter publishedAt: when the stream stored the message.
+    package mutating func append(_ bet: Bet, sequence: Int64, publishedAt: Timestamp) {
         bets.append(
             ReceivedBet(
                 sequence: sequence,
                 id: bet.id,
                 amount: bet.amount,
                 placedAt: bet.placedAt,
+                publishedAt: publishedAt,
                 userID: bet.userID,
                 market: markets.index(of: bet.market),
                 betType: bet.betType

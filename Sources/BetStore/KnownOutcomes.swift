@@ -3,17 +3,11 @@ import PostgresClient
 
 /// The outcomes that sequences of a batch had before the batch was looked at.
 struct KnownOutcomes {
-    enum Kind: Int64 {
-        case stored = 0
-        case duplicate = 1
-        case rejected = 2
-    }
+    private var outcomes: [Int64: KnownOutcome] = [:]
 
-    private var kinds: [Int64: Kind] = [:]
+    var isEmpty: Bool { outcomes.isEmpty }
 
-    var isEmpty: Bool { kinds.isEmpty }
-
-    subscript(sequence: Int64) -> Kind? { kinds.isEmpty ? nil : kinds[sequence] }
+    subscript(sequence: Int64) -> KnownOutcome? { outcomes.isEmpty ? nil : outcomes[sequence] }
 
     /// Ranges that are worth being told apart when a table is looked up that is as good as empty.
     private static let attemptRangesMax = 16
@@ -42,9 +36,13 @@ struct KnownOutcomes {
     /// One statement that looks all ranges up, a range scan per table and range.
     private static func query(epoch: Int64, ranges: [ClosedRange<Int64>]) -> String {
         let within = condition(ranges)
-        let tables = ["bets", "duplicate_bets", "rejected_bets"]
+        let tables = [
+            ("bets", "id, NULL::timestamptz"),
+            ("duplicate_bets", "bet_id, NULL"),
+            ("rejected_bets", "bet_id, published_at"),
+        ]
         return tables.enumerated().map { kind, table in
-            "SELECT stream_seq, \(kind) FROM \(table) "
+            "SELECT stream_seq, \(kind), \(table.1) FROM \(table.0) "
                 + "WHERE stream_epoch = \(epoch) AND (\(within))"
         }.joined(separator: " UNION ALL ")
     }
@@ -53,9 +51,61 @@ struct KnownOutcomes {
 
     /// Reads the answer to the query in `begin`.
     init(_ rows: ResultSet) throws(PostgresError) {
-        kinds.reserveCapacity(rows.rowCount)
+        outcomes.reserveCapacity(rows.rowCount)
         for row in 0..<rows.rowCount {
-            kinds[try rows.int64(row, 0)] = Kind(rawValue: try rows.int64(row, 1))
+            outcomes[try rows.int64(row, 0)] = try KnownOutcome(rows, row)
         }
+    }
+}
+
+/// The outcome of a sequence, and what tells whose it is: a stream that lost its end gives sequences
+/// away again, so that the sequence alone does not say.
+struct KnownOutcome {
+    enum Kind: Int64 {
+        case stored = 0
+        case duplicate = 1
+        case rejected = 2
+    }
+
+    let kind: Kind
+    /// Nil for a rejection whose id could not be read.
+    private let betID: BetID?
+    /// When the stream stored the message; rejections only.
+    private let publishedAt: Timestamp?
+
+    /// Reads a row of `KnownOutcomes.query`.
+    fileprivate init?(_ rows: ResultSet, _ row: Int) throws(PostgresError) {
+        guard let kind = Kind(rawValue: try rows.int64(row, 1)) else { return nil }
+        self.kind = kind
+        betID = try rows.optionalUUID(row, 2).flatMap { BetID(high: $0.high, low: $0.low) }
+        publishedAt =
+            kind == .rejected ? Timestamp(microseconds: try rows.timestamp(row, 3)) : nil
+    }
+
+    /// Whether it is this message's outcome.
+    func isOf(_ received: ReceivedBet) -> Bool {
+        if let betID { return betID == received.id }
+        return publishedAt == received.publishedAt
+    }
+
+    /// Whether it is the outcome of this message, of which no bet was made here. One that had its
+    /// outcome from a version that judges otherwise names the id of that outcome somewhere.
+    func isOf(_ message: RawMessage) -> Bool {
+        if publishedAt == message.publishedAt { return true }
+        return betID.map { message.names($0) } ?? false
+    }
+}
+
+extension RawMessage {
+    /// Whether the id stands in a header or in the body.
+    fileprivate func names(_ id: BetID) -> Bool {
+        if headers.contains(where: { BetID($0.value) == id }) { return true }
+        var start = 0
+        while start + BetID.textBytes <= body.count {
+            let end = start + BetID.textBytes
+            if BetID(body.span.extracting(start..<end)) == id { return true }
+            start += 1
+        }
+        return false
     }
 }

@@ -129,9 +129,13 @@ package struct OutcomeGaps {
         _ = try outcomes.connection.query(Self.forgetStatement)
     }
 
-    private static let lostQuery: Statement = "SELECT count(*) FROM lost_sequences"
+    private static let lostQuery: Statement = """
+        SELECT count(*) FROM lost_sequences WHERE NOT EXISTS (
+            SELECT FROM stream_epochs WHERE epoch = stream_epoch AND lost_end IS NOT NULL)
+        """
 
-    /// Sequences that are lost for good, over all epochs.
+    /// Sequences that are lost for good, over all epochs but those of streams that lost their end:
+    /// what they still held was carried over.
     package func lostCount() throws(PostgresError) -> Int64 {
         try outcomes.connection.query(Self.lostQuery).int64(0, 0)
     }

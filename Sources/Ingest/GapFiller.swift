@@ -135,7 +135,11 @@ package final class GapFiller {
             publishedAt: Timestamp(microseconds: message.timestampNanoseconds / 1_000)
         )
         do {
-            batch.append(try decode(message), sequence: sequence)
+            batch.append(
+                try decode(message),
+                sequence: sequence,
+                publishedAt: raw.publishedAt
+            )
             originals.messages[sequence] = raw
         } catch {
             batch.rejected.append(

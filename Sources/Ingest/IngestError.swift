@@ -11,6 +11,8 @@ package enum IngestError: Error, CustomStringConvertible {
     case unsafeDatabase([String])
     /// The stream was created anew: other sequences, another consumer.
     case epochChanged(from: Int64, to: Int64?)
+    /// The stream gave sequences away a second time, or is about to; says what shows it.
+    case streamLostEnd(String)
     /// The server refuses a subject this process needs.
     case permission(String)
     /// The consumer stopped delivering to this process although there is work.
@@ -30,6 +32,9 @@ package enum IngestError: Error, CustomStringConvertible {
         case .epochChanged(let from, let to):
             "bets_stream was \(to == nil ? "deleted" : "created anew") (epoch \(from) became "
                 + "\(to.map(String.init) ?? "none")): leaving; run `betctl streams`, then restart"
+        case .streamLostEnd(let loss):
+            "bets_stream lost its end, or was put back from a copy: \(loss). No bet is "
+                + "taken, none acknowledged: see docs/OPERATIONS.md, NATS lost its end"
         case .permission(let text): "NATS refuses what this process needs: \(text)"
         case .stalled(let seconds):
             "bets wait, but none was delivered for \(seconds) s: leaving, to be restarted"

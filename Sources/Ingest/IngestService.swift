@@ -74,7 +74,7 @@ package final class IngestService: Sendable {
         let suspects: Set<Int64>
         do {
             epoch = try preparation.checkTopology(connection)
-            suspects = try preparation.checkEpoch(epoch)
+            suspects = try preparation.checkEpoch(epoch, connection)
         } catch {
             // The end of this connection is no news.
             isClosing.set()
@@ -215,7 +215,7 @@ package final class IngestService: Sendable {
             group.addTask { [self] in await runThread("keeper") { try self.keeper.run() } }
             group.addTask { [self] in await runThread("odds") { self.odds.run() } }
             group.addTask { [self] in await runThread("upkeep") { self.upkeep.run() } }
-            group.addTask { [self] in await runThread("watch") { self.watch.run() } }
+            group.addTask { [self] in await runThread("watch") { try self.watch.run() } }
             group.addTask { [self] in await runThread("stop") { self.waitAndDrain() } }
         }
         isClosing.set()

@@ -65,7 +65,11 @@ extension Intake {
                     with: state.decoder
                 )
             }
-            batch.append(bet, sequence: alone.sequence)
+            batch.append(
+                bet,
+                sequence: alone.sequence,
+                publishedAt: alone.message.publishedAt
+            )
         } catch {
             batch.rejected = [
                 RejectedMessage(
@@ -115,6 +119,11 @@ extension MessageAlone {
     }
 }
 
+extension Delivery {
+    /// When the stream stored the message.
+    var publishedAt: Timestamp { Timestamp(microseconds: timestampNanoseconds / 1_000) }
+}
+
 extension RawMessage {
     /// What it occupies, roughly: a header alone may be as large as a message can be.
     var heldBytes: Int {
@@ -141,7 +150,7 @@ extension RawMessage {
             body: message.withBody { body in
                 unsafe body.withUnsafeBytes { bytes in unsafe [UInt8](bytes) }
             },
-            publishedAt: Timestamp(microseconds: delivery.timestampNanoseconds / 1_000)
+            publishedAt: delivery.publishedAt
         )
     }
 }

@@ -115,7 +115,11 @@ package final class Intake: Sendable {
         var rejected: RejectedMessage?
         do {
             let bet = try decode(message, with: state.decoder)
-            state.open?.batch.append(bet, sequence: sequence)
+            state.open?.batch.append(
+                bet,
+                sequence: sequence,
+                publishedAt: delivery.publishedAt
+            )
         } catch {
             rejected = RejectedMessage(
                 sequence: sequence,

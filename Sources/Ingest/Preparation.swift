@@ -48,11 +48,11 @@ struct Preparation {
         }
     }
 
-    /// Insists on a database that knows the stream.
+    /// Insists on a database that knows the stream, and on a stream that has all it ever had.
     ///
     /// - Returns: sequences that other starts tried alone, and this one should.
-    func checkEpoch(_ epoch: Int64) throws -> Set<Int64> {
-        try patiently("Postgres") {
+    func checkEpoch(_ epoch: Int64, _ nats: NATSConnection) throws -> Set<Int64> {
+        try patiently("Postgres or JetStream") {
             let connection = try connectToDatabase()
             defer { connection.close() }
             guard try EpochRegistry.knows(epoch, on: connection) else {
@@ -61,8 +61,23 @@ struct Preparation {
                         + "`betctl streams`, or mend POSTGRES_URL"
                 )
             }
+            try checkEnd(epoch, nats, connection)
             return try PoisonAttempts.sequences(epoch: epoch, on: connection)
         }
+    }
+
+    private func checkEnd(
+        _ epoch: Int64,
+        _ nats: NATSConnection,
+        _ postgres: PostgresConnection
+    ) throws {
+        let end = try StreamEnd(epoch: epoch, on: postgres)
+        let stream = try JetStreamManager(nats).streamInfo(Topology.betsStream)
+        guard let stream, stream.createdNanoseconds == epoch,
+            let loss = end.loss(last: stream.lastSequence)
+        else { return }
+        try StreamEnd.record(loss, epoch: epoch, on: postgres)
+        throw IngestError.streamLostEnd(loss)
     }
 
     func connect(

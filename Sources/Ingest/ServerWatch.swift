@@ -67,19 +67,25 @@ final class ServerWatch: Sendable {
     }
 
     /// Blocks until `finish`.
-    func run() {
+    ///
+    /// - Throws: `streamLostEnd`.
+    func run() throws {
         var session: PostgresConnection?
         var growth = StreamGrowth()
         var overdue = OverdueDeliveries()
+        defer {
+            session?.close()
+            monitor.metrics.isConnected(.watch, false)
+            redis.disconnect()
+        }
         repeat {
-            let consumer = lookAtNATS(&growth)
-            lookAtPostgres(&session)
+            // The order matters: see StreamEnd.
+            let end = lookAtPostgres(&session)
+            let (stream, consumer) = lookAtNATS(&growth)
+            if let end, let stream, let session { try check(end, stream, session) }
             lookAtRedis()
             if let consumer, let session { look(for: &overdue, consumer, session) }
         } while !pause()
-        session?.close()
-        monitor.metrics.isConnected(.watch, false)
-        redis.disconnect()
     }
 
     private func seen(_ dependency: Dependency, _ change: (inout ServerView) -> Void) {
@@ -90,8 +96,21 @@ final class ServerWatch: Sendable {
         monitor.answered(dependency)
     }
 
-    /// Returns what the consumer says, nil when it says nothing.
-    private func lookAtNATS(_ growth: inout StreamGrowth) -> ConsumerInfo? {
+    /// Leaves a stream that lost its end.
+    private func check(
+        _ end: StreamEnd,
+        _ stream: StreamInfo,
+        _ session: PostgresConnection
+    ) throws {
+        guard stream.createdNanoseconds == epoch, let loss = end.loss(last: stream.lastSequence)
+        else { return }
+        // Whoever starts next finds it too, if this cannot be written now.
+        try? StreamEnd.record(loss, epoch: epoch, on: session)
+        throw IngestError.streamLostEnd(loss)
+    }
+
+    /// Returns what stream and consumer are, nil for what is not there or not known.
+    private func lookAtNATS(_ growth: inout StreamGrowth) -> (StreamInfo?, ConsumerInfo?) {
         let manager = JetStreamManager(
             connection,
             timeoutMilliseconds: Self.requestTimeoutMilliseconds
@@ -124,10 +143,10 @@ final class ServerWatch: Sendable {
                     Int64(clamping: $0.pending) + Int64($0.ackPending)
                 }
             }
-            return consumer
+            return (stream, consumer)
         } catch {
             monitor.failed(.nats)
-            return nil
+            return (nil, nil)
         }
     }
 
@@ -145,7 +164,8 @@ final class ServerWatch: Sendable {
         }
     }
 
-    private func lookAtPostgres(_ session: inout PostgresConnection?) {
+    /// Returns what Postgres knows of the stream's end, nil while it does not answer.
+    private func lookAtPostgres(_ session: inout PostgresConnection?) -> StreamEnd? {
         do throws(PostgresError) {
             let connection: PostgresConnection
             if let session {
@@ -157,12 +177,15 @@ final class ServerWatch: Sendable {
             }
             session = connection
             let rows = try BootTotals.rows(on: connection)
+            let end = try StreamEnd(epoch: epoch, on: connection)
             seen(.postgres) { $0.rows = rows }
+            return end
         } catch {
             session?.close()
             session = nil
             monitor.metrics.isConnected(.watch, false)
             monitor.failed(.postgres)
+            return nil
         }
     }
 

@@ -47,7 +47,15 @@ extension StoreLoop {
                 on: connection
             )
             switch verdict {
-            case .hasOutcome: return BatchResult(hadOutcomeIn: intake.epoch)
+            case .hasOutcome:
+                let known = try OwnOutcomes.known(
+                    of: [(alone.sequence, alone.message)],
+                    epoch: intake.epoch,
+                    on: connection
+                )
+                if known == [true] { return BatchResult(hadOutcomeIn: intake.epoch) }
+                // The writer says whose outcome it is, once the message is decoded.
+                lookInto(alone, &held)
             case .tryAlone: if !alone.isDecoded { lookInto(alone, &held) }
             case .triedByOthers(let lastSign):
                 guard isOver(lastSign, &held) else { return nil }

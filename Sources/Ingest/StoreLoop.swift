@@ -71,8 +71,9 @@ final class StoreLoop: Sendable {
 
     /// Blocks until the intake has finished, or the loop gave up.
     ///
-    /// - Throws: what no retry can mend: a missing table, a refused login, a NATS connection that
-    ///   was closed for good while the pod had left the group.
+    /// - Throws: what no retry can mend: a missing table, a refused login, a sequence that the stream
+    ///   gave away twice, a NATS connection that was closed for good while the pod had left the
+    ///   group.
     func run() throws {
         let writer = BatchWriter(boot: boot, beat: surroundings.beat, original: original)
         var connection: PostgresConnection?
@@ -155,6 +156,7 @@ final class StoreLoop: Sendable {
                 if outage.failures > 0 { tellEnd(of: outage) }
                 return Stored(result: result, mustRejoin: hasLeft)
             } catch {
+                if let loss = writer.streamLoss { throw IngestError.streamLostEnd(loss) }
                 try failed(error, &connection, &outage)
                 if let connection, error.isLockWait, endFrozenSessions(on: connection) { continue }
             }

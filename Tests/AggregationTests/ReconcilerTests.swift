@@ -78,6 +78,36 @@ struct ReconcilerTests {
     }
 
     @Test
+    func `a stream that ends before an outcome stays broken until it is made anew`() {
+        var reconciler = settled()
+        // More outcomes than messages may be a mistake of the totals; this is none.
+        reconciler.note(database: samples.database(1, stored: 100, horizon: 100))
+        reconciler.note(stream: samples.stream(2, published: 99))
+        let sentence =
+            "the stream lost its end: it ends at sequence 99, Postgres has the outcome of 100. "
+            + "Backends take no bets of it: stop the publishers, then docs/OPERATIONS.md, NATS "
+            + "lost its end"
+        #expect(reconciler.verdict.violations.first == sentence)
+        reconciler.note(stream: samples.stream(3, published: 120))
+        reconciler.note(database: nil)
+        reconciler.note(stream: nil)
+        reconciler.note(stream: samples.stream(4, published: 130))
+        reconciler.note(database: samples.database(5, stored: 130, horizon: 130))
+        #expect(reconciler.verdict.violations == [sentence])
+        reconciler.note(stream: samples.stream(6, published: 10, epoch: 2))
+        #expect(reconciler.verdict.violations == [])
+    }
+
+    @Test
+    func `what a backend wrote down about the stream's end is a violation`() {
+        var reconciler = settled()
+        reconciler.note(database: samples.database(1, stored: 100, lostEnd: "sequence 7"))
+        #expect(reconciler.verdict.state == .violated)
+        #expect(reconciler.verdict.violations.count == 1)
+        #expect(reconciler.verdict.violations[0].hasPrefix("the stream lost its end: sequence 7."))
+    }
+
+    @Test
     func `a message that is lost for good is a violation, and not in flight`() {
         var reconciler = settled(97)
         reconciler.note(stream: samples.stream(1, published: 100))

@@ -51,6 +51,8 @@ struct Samples {
         rejected: Int64 = 0,
         lost: Int64 = 0,
         oldest: Int64? = nil,
+        horizon: Int64 = 0,
+        lostEnd: String? = nil,
         epoch: Int64 = Self.epoch
     ) -> DatabaseSample {
         var sample = DatabaseSample(begunAt: start + .seconds(seconds), epoch: epoch)
@@ -59,6 +61,8 @@ struct Samples {
         sample.rejected = rejected
         sample.lost = lost
         sample.betRows = stored
+        sample.horizon = horizon
+        sample.lostEnd = lostEnd
         sample.oldestUnresolved = oldest
         return sample
     }

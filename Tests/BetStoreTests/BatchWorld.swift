@@ -146,6 +146,13 @@ extension BatchWriter {
 }
 
 extension BetBatch {
+    /// When messages were published, unless told otherwise.
+    static let publishedAt = Timestamp(microseconds: 1_750_000_000_000_000)
+
+    mutating func append(_ bet: Bet, sequence: Int64) {
+        append(bet, sequence: sequence, publishedAt: Self.publishedAt)
+    }
+
     /// Bets whose id is their sequence, unless told otherwise.
     init(_ bets: [(Int64, Bet)], rejected: [RejectedMessage] = []) {
         self.init(epoch: BatchWorld.epoch)
@@ -186,7 +193,8 @@ extension RejectedMessage {
         _ sequence: Int64,
         reason: RejectionReason = .malformed,
         headers: [(name: String, value: String)] = [],
-        body: [UInt8] = Array("{".utf8)
+        body: [UInt8] = Array("{".utf8),
+        at publishedAt: Timestamp = BetBatch.publishedAt
     ) -> RejectedMessage {
         RejectedMessage(
             sequence: sequence,
@@ -196,7 +204,7 @@ extension RejectedMessage {
                 subject: "bets",
                 headers: headers,
                 body: body,
-                publishedAt: Timestamp(microseconds: 1_750_000_000_000_000)
+                publishedAt: publishedAt
             )
         )
     }

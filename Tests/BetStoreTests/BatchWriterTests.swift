@@ -212,7 +212,8 @@ struct BatchWriterTests {
             on: connection
         )
         var batch = BetBatch(epoch: BatchWorld.epoch)
-        batch.rejected = [.sample(1), .sample(2), .sample(3)]
+        let body = Array("{\"id\":\"\(Bet.sample(1).id)\"".utf8)
+        batch.rejected = [.sample(1, body: body), .sample(2, body: body), .sample(3)]
         let result = try BatchWriter("q").write(batch, on: connection)
         #expect(result.effects.map(\.sequence) == [2, 3])
         #expect(result.rejected.map(\.sequence) == [3])

@@ -45,6 +45,25 @@ package final class NATSServer: Sendable {
         return server
     }
 
+    /// Copies the store. The server must not run.
+    package func copyStore() throws -> TemporaryDirectory {
+        let copy = try TemporaryDirectory("nats-copy")
+        try FileManager.default.copyItem(
+            atPath: directory.path + "/store",
+            toPath: copy.path + "/store"
+        )
+        return copy
+    }
+
+    /// Puts a copy in the place of the store. The server must not run.
+    package func restoreStore(_ copy: TemporaryDirectory) throws {
+        try FileManager.default.removeItem(atPath: directory.path + "/store")
+        try FileManager.default.copyItem(
+            atPath: copy.path + "/store",
+            toPath: directory.path + "/store"
+        )
+    }
+
     /// Starts the server again after it was stopped or killed: same port, same store.
     package func start() async throws {
         try process.start()

@@ -11,6 +11,10 @@ extension TableAudit {
                 WHERE stream_epoch = $1::bigint AND stream_seq <= $2::bigint)
         """
 
+    static let lostEnd: Statement = """
+        SELECT lost_end FROM stream_epochs WHERE epoch = $1::bigint AND lost_end IS NOT NULL
+        """
+
     static let gaps: Statement = """
         SELECT s FROM generate_series(1, $2::bigint) AS s
         WHERE NOT EXISTS (SELECT FROM bets
@@ -51,7 +55,11 @@ extension TableAudit {
                 WHERE stream_epoch = e.epoch AND stream_seq <= e.outcomes_through)
         """
 
-    static let lost = "SELECT count(*) FROM lost_sequences"
+    /// What a stream that lost its end still held was carried over.
+    static let lost = """
+        SELECT count(*) FROM lost_sequences WHERE NOT EXISTS (
+            SELECT FROM stream_epochs WHERE epoch = stream_epoch AND lost_end IS NOT NULL)
+        """
 
     static let lostUpTo: Statement = """
         SELECT count(*) FROM lost_sequences

@@ -19,6 +19,8 @@ struct TableAudit {
         if lost > 0 { problems.append("\(lost) sequences are lost: gone from the stream") }
         let unknown = try count(Self.unknownEpochs)
         if unknown > 0 { problems.append("outcomes of \(unknown) epochs that are not known") }
+        let end = try postgres.query(Self.lostEnd, [.int64(cut.epoch)])
+        if end.rowCount > 0 { problems.append("the stream lost its end: \(try end.string(0, 0))") }
         let counts = try postgres.query(Self.outcomes, [.int64(cut.epoch), .int64(cut.last)])
         let (stored, duplicate) = (try counts.int64(0, 0), try counts.int64(0, 1))
         let rejected = try counts.int64(0, 2)
