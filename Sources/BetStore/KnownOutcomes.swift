@@ -34,7 +34,7 @@ struct KnownOutcomes {
     }
 
     /// One statement that looks all ranges up, a range scan per table and range.
-    private static func query(epoch: Int64, ranges: [ClosedRange<Int64>]) -> String {
+    static func query(epoch: Int64, ranges: [ClosedRange<Int64>]) -> String {
         let within = condition(ranges)
         let tables = [
             ("bets", "id, NULL::timestamptz"),
