@@ -128,6 +128,19 @@ package final class Engine {
         return ProgramResult(status: status, output: process.log)
     }
 
+    /// Ends a simulator's load as Ctrl-C does, and waits for its last acknowledgements.
+    ///
+    /// - Throws: `FixtureError` if it ends in another way.
+    @discardableResult
+    package func interrupt(_ simulator: ServerProcess) async throws -> ProgramResult {
+        simulator.kill(SIGINT)
+        let result = try await finish(simulator)
+        guard result.status == 128 + SIGINT else {
+            throw FixtureError("the simulator ended with \(result.status): \(result.output)")
+        }
+        return result
+    }
+
     /// Starts a backend and waits until it is in the queue group.
     package func startBackend(
         _ name: String,

@@ -146,9 +146,7 @@ extension Faults {
             _ engine: Engine,
             _ journal: String
         ) async throws {
-            simulator.kill(SIGINT)
-            let simulation = try await engine.finish(simulator)
-            #expect(simulation.status == 128 + SIGINT, "\(simulation.output)")
+            try await engine.interrupt(simulator)
             try await engine.quiet()
             let twice = try engine.rows(Self.outcomesTwice)
             #expect(twice.isEmpty, "\(twice)")

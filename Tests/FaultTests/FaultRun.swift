@@ -141,9 +141,7 @@ struct FaultRun {
 
     /// Ends the load and waits until everything published has its answer.
     func stopLoad() async throws {
-        simulator.kill(SIGINT)
-        let simulation = try await engine.finish(simulator)
-        #expect(simulation.status == 128 + SIGINT, "\(simulation.output)")
+        try await engine.interrupt(simulator)
         try await engine.quiet()
     }
 

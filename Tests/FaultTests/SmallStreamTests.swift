@@ -84,9 +84,7 @@ extension Faults {
                 let first = try engine.manager.streamInfo("bets_stream")?.firstSequence ?? 0
                 #expect(try await isTrimmed(beyond: first + 1_000), "\(backends.map(\.log))")
             }
-            simulator.kill(SIGINT)
-            let simulation = try await engine.finish(simulator)
-            #expect(simulation.status == 128 + SIGINT, "\(simulation.output)")
+            try await engine.interrupt(simulator)
             try await engine.quiet()
             let audit = try await engine.audit(journal: journal)
             #expect(audit.status == 0, "\(audit.output)")

@@ -39,9 +39,7 @@ extension Pipeline {
 
             /// Ends the load, waits for what is under way, and lets the audit judge.
             func finish() async throws {
-                simulator.kill(SIGINT)
-                let simulation = try await engine.finish(simulator)
-                #expect(simulation.status == 128 + SIGINT, "\(simulation.output)")
+                try await engine.interrupt(simulator)
                 try await engine.quiet()
                 let audit = try await engine.audit(journal: journal)
                 #expect(audit.status == 0, "\(audit.output)")

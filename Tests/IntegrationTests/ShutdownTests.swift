@@ -28,9 +28,7 @@ extension Pipeline {
             leaving.kill(SIGTERM)
             #expect(try await leaving.waitForExit(timeout: .seconds(10)) == 0, "\(leaving.log)")
 
-            simulator.kill(SIGINT)
-            let simulation = try await engine.finish(simulator)
-            #expect(simulation.status == 128 + SIGINT, "\(simulation.output)")
+            try await engine.interrupt(simulator)
             try await engine.quiet()
             #expect(try engine.redeliveries() <= Self.redeliveriesMax)
             let audit = try await engine.audit(journal: journal)
