@@ -81,6 +81,14 @@ package struct BetBatch: Sendable {
 
     package var count: Int { bets.count + rejected.count }
 
+    /// Empties it, keeping the memory of the bets.
+    package mutating func removeAll() {
+        bets.removeAll(keepingCapacity: true)
+        rejected = []
+        endsAttempt = false
+        markets = MarketTable()
+    }
+
     /// - Parameter publishedAt: when the stream stored the message.
     package mutating func append(_ bet: Bet, sequence: Int64, publishedAt: Timestamp) {
         bets.append(

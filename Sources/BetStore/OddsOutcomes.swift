@@ -16,18 +16,21 @@ struct OddsOutcomes {
     static let blockSize: Int64 = 4096
 
     /// Every epoch that has an outcome, whether or not it has a row in `stream_epochs`. Steps from
-    /// epoch to epoch in the indexes.
+    /// epoch to epoch in the indexes; `min` would read all of one that the statistics do not know.
     private static let epochsQuery: Statement = """
         WITH RECURSIVE seen(epoch) AS (
             SELECT least(
-                (SELECT min(stream_epoch) FROM bets),
-                (SELECT min(stream_epoch) FROM duplicate_bets),
-                (SELECT min(stream_epoch) FROM rejected_bets))
+                (SELECT stream_epoch FROM bets ORDER BY stream_epoch LIMIT 1),
+                (SELECT stream_epoch FROM duplicate_bets ORDER BY stream_epoch LIMIT 1),
+                (SELECT stream_epoch FROM rejected_bets ORDER BY stream_epoch LIMIT 1))
             UNION ALL
             SELECT least(
-                (SELECT min(stream_epoch) FROM bets WHERE stream_epoch > seen.epoch),
-                (SELECT min(stream_epoch) FROM duplicate_bets WHERE stream_epoch > seen.epoch),
-                (SELECT min(stream_epoch) FROM rejected_bets WHERE stream_epoch > seen.epoch))
+                (SELECT stream_epoch FROM bets WHERE stream_epoch > seen.epoch
+                    ORDER BY stream_epoch LIMIT 1),
+                (SELECT stream_epoch FROM duplicate_bets WHERE stream_epoch > seen.epoch
+                    ORDER BY stream_epoch LIMIT 1),
+                (SELECT stream_epoch FROM rejected_bets WHERE stream_epoch > seen.epoch
+                    ORDER BY stream_epoch LIMIT 1))
             FROM seen WHERE seen.epoch IS NOT NULL)
         SELECT s.epoch, coalesce(e.outcomes_through, 0)
         FROM seen s LEFT JOIN stream_epochs e ON e.epoch = s.epoch
@@ -40,12 +43,17 @@ struct OddsOutcomes {
         }
     }
 
+    /// See `StreamEnd.query` for why there is no `max` in it.
     private static let horizonQuery: Statement = """
         SELECT greatest(
-            (SELECT max(stream_seq) FROM bets WHERE stream_epoch = $1::bigint),
-            (SELECT max(stream_seq) FROM duplicate_bets WHERE stream_epoch = $1::bigint),
-            (SELECT max(stream_seq) FROM rejected_bets WHERE stream_epoch = $1::bigint),
-            (SELECT max(stream_seq) FROM lost_sequences WHERE stream_epoch = $1::bigint))
+            (SELECT stream_seq FROM bets WHERE stream_epoch = $1::bigint
+                ORDER BY stream_seq DESC LIMIT 1),
+            (SELECT stream_seq FROM duplicate_bets WHERE stream_epoch = $1::bigint
+                ORDER BY stream_seq DESC LIMIT 1),
+            (SELECT stream_seq FROM rejected_bets WHERE stream_epoch = $1::bigint
+                ORDER BY stream_seq DESC LIMIT 1),
+            (SELECT stream_seq FROM lost_sequences WHERE stream_epoch = $1::bigint
+                ORDER BY stream_seq DESC LIMIT 1))
         """
 
     /// The epoch's highest sequence with an outcome, 0 if there is none.

@@ -17,23 +17,44 @@ struct TotalsScript {
 
     private var key: String { "\(epoch), \(quoted(boot.podID)), \(quoted(boot.bootID))" }
 
-    /// Rows in the order of their keys: batches that add to the same rows cannot deadlock.
+    /// Rows in the order of their keys: batches that add to the same rows cannot deadlock. As arrays:
+    /// Postgres parses and plans as many VALUES for longer than it takes to add them.
     mutating func addGameTotals(_ work: BatchWork) {
-        let stakes = zip(work.batch.markets.all, work.stakes).filter { $0.1.count > 0 }
-        guard !stakes.isEmpty else { return }
-        let lane = boot.lane
-        let rows = stakes.sorted { $0.0 < $1.0 }.map { market, stake in
-            "('\(market.gameID)','\(market.selection)',\(lane),\(stake.count),\(stake.amount))"
-        }
+        let (markets, stakes) = (work.batch.markets.all, work.stakes)
+        let order = markets.indices.filter { stakes[$0].count > 0 }
+            .sorted { markets[$0] < markets[$1] }
+        guard !order.isEmpty else { return }
+        let games = arrayLiteral(order) { markets[$0].gameID.appendUTF8(to: &$1) }
+        let selections = arrayLiteral(order) { markets[$0].selection.appendUTF8(to: &$1) }
+        let bets = arrayLiteral(order) { $1.append(contentsOf: String(stakes[$0].count).utf8) }
+        let staked = arrayLiteral(order) { stakes[$0].amount.appendUTF8(to: &$1) }
         statements.append(
             """
             INSERT INTO game_totals AS t (game_id, selection, lane, bets, staked) \
-            VALUES \(rows.joined(separator: ",")) \
+            SELECT game_id, selection, \(boot.lane), bets, staked FROM unnest(\(games)::text[], \
+            \(selections)::text[], \(bets)::bigint[], \(staked)::numeric[]) \
+            AS added (game_id, selection, bets, staked) \
             ON CONFLICT (game_id, selection, lane) DO UPDATE \
             SET bets = t.bets + excluded.bets, staked = t.staked + excluded.staked, \
             updated_at = now()
             """
         )
+    }
+
+    /// An SQL literal of an array, each element in quotes: a game may be called NULL.
+    private func arrayLiteral(
+        _ places: [Int],
+        _ append: (Int, inout [UInt8]) -> Void
+    ) -> String {
+        var bytes = Array("'{".utf8)
+        for place in places {
+            if place != places.first { bytes.append(UInt8(ascii: ",")) }
+            bytes.append(UInt8(ascii: "\""))
+            append(place, &bytes)
+            bytes.append(UInt8(ascii: "\""))
+        }
+        bytes.append(contentsOf: "}'".utf8)
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     mutating func addRejections(_ counts: [RejectionReason: Int]) {

@@ -58,7 +58,11 @@ extension MoneySum: CustomStringConvertible {
         let (whole, fraction) = units.magnitude.quotientAndRemainder(
             dividingBy: UInt128(Money.unitsPerWhole)
         )
-        bytes.append(contentsOf: String(whole).utf8)
+        if let small = UInt64(exactly: whole) {
+            bytes.append(contentsOf: String(small).utf8)
+        } else {
+            bytes.append(contentsOf: String(whole).utf8)
+        }
         guard fraction != 0 else { return }
         bytes.append(UInt8(ascii: "."))
         bytes.appendDecimal(Int(fraction), digits: Money.scale)

@@ -1,4 +1,5 @@
 import BetStore
+import Betting
 import JetStream
 
 /// A message as it came, with its place in the stream.
@@ -16,7 +17,7 @@ struct MessageAlone: Sendable {
 /// A batch on its way to its outcome, with what is needed to answer its messages afterwards.
 struct HeldBatch: Sendable {
     /// Counts batches of this process, so that one can be found again.
-    let number: Int
+    private(set) var number: Int
     var batch: BetBatch
     /// One reply per delivery: as many as messages came, repeats included.
     var replies: ReplyList
@@ -29,11 +30,11 @@ struct HeldBatch: Sendable {
     /// A message that is handled alone, and not looked into before; the batch is empty until then.
     var alone: MessageAlone?
     /// When its first message came.
-    let openedAt: ContinuousClock.Instant
+    private(set) var openedAt: ContinuousClock.Instant
     /// When the replies last told the server that the work goes on.
     var answeredAt: ContinuousClock.Instant
     /// Whether the stream had more to deliver than a batch holds when the last message was sent.
-    var hasBacklog = false
+    private(set) var hasBacklog = false
 
     init(number: Int, epoch: Int64, now: ContinuousClock.Instant) {
         self.number = number
@@ -42,4 +43,69 @@ struct HeldBatch: Sendable {
         openedAt = now
         answeredAt = now
     }
+
+    /// The same without what is held whole.
+    var withoutMessages: HeldBatch {
+        var copy = self
+        copy.batch.rejected = []
+        copy.alone = nil
+        return copy
+    }
+
+    /// Becomes another batch, empty, in the memory of this one.
+    mutating func restart(number: Int, now: ContinuousClock.Instant) {
+        self.number = number
+        batch.removeAll()
+        replies.removeAll()
+        publishedNanoseconds.removeAll(keepingCapacity: true)
+        byteCount = 0
+        rawBytes = 0
+        alone = nil
+        openedAt = now
+        answeredAt = now
+        hasBacklog = false
+    }
+}
+
+/// What is delivered. Each call says whether the batch is full with it: asking for that apart would
+/// copy the references of the whole value, once a message.
+extension HeldBatch {
+    mutating func append(
+        _ bet: Bet,
+        of message: borrowing ReceivedMessage,
+        _ delivery: Delivery,
+        within limits: BatchLimits
+    ) -> Bool {
+        batch.append(bet, sequence: delivery.sequence, publishedAt: delivery.publishedAt)
+        return count(message, delivery, within: limits)
+    }
+
+    mutating func append(
+        _ rejected: RejectedMessage,
+        of message: borrowing ReceivedMessage,
+        _ delivery: Delivery,
+        within limits: BatchLimits
+    ) -> Bool {
+        batch.rejected.append(rejected)
+        byteCount += rejected.message.heldBytes
+        rawBytes += rejected.message.heldBytes
+        return count(message, delivery, within: limits)
+    }
+
+    private mutating func count(
+        _ message: borrowing ReceivedMessage,
+        _ delivery: Delivery,
+        within limits: BatchLimits
+    ) -> Bool {
+        replies.append(message)
+        publishedNanoseconds.append(delivery.timestampNanoseconds)
+        byteCount += MemoryLayout<ReceivedBet>.stride
+        hasBacklog = delivery.pending > UInt64(limits.rowsMax)
+        return replies.count >= limits.rowsMax || byteCount >= limits.bytesMax
+    }
+}
+
+extension Delivery {
+    /// The place in the stream, as the database counts.
+    var sequence: Int64 { Int64(clamping: streamSequence) }
 }

@@ -14,7 +14,7 @@ extension Intake {
     ) {
         let raw = RawMessage(message, delivery)
         var held = state.makeBatch(epoch: epoch)
-        held.alone = MessageAlone(sequence: Int64(clamping: delivery.streamSequence), message: raw)
+        held.alone = MessageAlone(sequence: delivery.sequence, message: raw)
         held.rawBytes = raw.heldBytes
         held.byteCount = raw.heldBytes
         held.replies.append(message)

@@ -93,8 +93,7 @@ package final class Intake: Sendable {
         }
         guard state.heldCount < limits.heldMax, state.rejectedBytes < limits.rejectedBytesMax
         else { return state.postpone() }
-        let sequence = Int64(clamping: delivery.streamSequence)
-        if state.solo.wants(sequence, deliveredCount: delivery.deliveredCount) {
+        if state.solo.wants(delivery.sequence, deliveredCount: delivery.deliveredCount) {
             guard state.solo.hasRoom else { return state.postpone() }
             setAside(message, delivery, &state)
             return .held
@@ -111,39 +110,26 @@ package final class Intake: Sendable {
     ) {
         let wasEmpty = state.open == nil
         if wasEmpty { state.open = state.makeBatch(epoch: epoch) }
-        let sequence = Int64(clamping: delivery.streamSequence)
-        var rejected: RejectedMessage?
+        let isFull: Bool?
         do {
             let bet = try decode(message, with: state.decoder)
-            state.open?.batch.append(
-                bet,
-                sequence: sequence,
-                publishedAt: delivery.publishedAt
-            )
+            isFull = state.open?.append(bet, of: message, delivery, within: limits)
         } catch {
-            rejected = RejectedMessage(
-                sequence: sequence,
+            let rejected = RejectedMessage(
+                sequence: delivery.sequence,
                 reason: error.reason,
                 detail: error.detail,
                 message: RawMessage(message, delivery)
             )
+            state.rejectedBytes += rejected.message.heldBytes
+            isFull = state.open?.append(rejected, of: message, delivery, within: limits)
         }
         state.counters.unknownFields += Int64(state.decoder.unknownFieldCount)
         state.counters.received += 1
         if delivery.deliveredCount > 1 { state.counters.redelivered += 1 }
         state.heldCount += 1
-        var byteCount = MemoryLayout<ReceivedBet>.stride
-        if let rejected {
-            byteCount += rejected.message.heldBytes
-            state.rejectedBytes += rejected.message.heldBytes
-            state.open?.rawBytes += rejected.message.heldBytes
-            state.open?.batch.rejected.append(rejected)
-        }
-        state.open?.replies.append(message)
-        state.open?.publishedNanoseconds.append(delivery.timestampNanoseconds)
-        state.open?.byteCount += byteCount
-        state.open?.hasBacklog = delivery.pending > UInt64(limits.rowsMax)
-        closeIfFull(&state, wasEmpty: wasEmpty)
+        if isFull == true, let full = state.open.take() { state.ready.append(full) }
+        if wasEmpty || isFull == true { self.state.wakeAll() }
     }
 
     private func decode(
@@ -154,18 +140,6 @@ package final class Intake: Sendable {
         let type = try contentType(header)
         return try message.withBody { (body) throws(BetRejection) in
             try decoded(body, as: type, with: decoder)
-        }
-    }
-
-    private func closeIfFull(_ state: inout State, wasEmpty: Bool) {
-        let isFull =
-            (state.open?.replies.count ?? 0) >= limits.rowsMax
-            || (state.open?.byteCount ?? 0) >= limits.bytesMax
-        if isFull, let open = state.open.take() {
-            state.ready.append(open)
-            self.state.wakeAll()
-        } else if wasEmpty {
-            self.state.wakeAll()
         }
     }
 
@@ -207,6 +181,7 @@ package final class Intake: Sendable {
         state.update { state in
             guard state.taken.removeValue(forKey: held.number) != nil else { return }
             state.forget(held)
+            state.keepMemory(of: held)
         }
     }
 

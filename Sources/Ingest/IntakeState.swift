@@ -18,6 +18,8 @@ extension Intake {
         var counters = Counters()
 
         private var batchesMade = 0
+        /// Spent batches, for their memory: a large one would be mapped anew page by page.
+        private var spent: [HeldBatch] = []
 
         init(decoder: BetDecoder, suspects: Set<Int64>) {
             self.decoder = decoder
@@ -26,8 +28,25 @@ extension Intake {
 
         mutating func makeBatch(epoch: Int64) -> HeldBatch {
             batchesMade += 1
-            return HeldBatch(number: batchesMade, epoch: epoch, now: .now)
+            guard var held = spent.popLast() else {
+                return HeldBatch(number: batchesMade, epoch: epoch, now: .now)
+            }
+            held.restart(number: batchesMade, now: .now)
+            return held
         }
+
+        /// Keeps the memory of a large batch; after a small one there is no need for any.
+        mutating func keepMemory(of held: HeldBatch) {
+            if held.replies.count < Self.largeRows {
+                spent = []
+            } else if spent.count < Self.spentMax {
+                spent.append(held.withoutMessages)
+            }
+        }
+
+        private static let largeRows = 500
+        /// One that is filled and one that follows.
+        private static let spentMax = 2
 
         mutating func postpone() -> Reception {
             counters.postponed += 1

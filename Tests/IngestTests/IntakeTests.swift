@@ -72,6 +72,25 @@ struct IntakeTests {
     }
 
     @Test
+    func `a batch in the memory of an earlier one has nothing of it`() async throws {
+        let intake = intake { $0.rowsMax = 600 }
+        let deliveries = try Deliveries(to: intake)
+        for first in stride(from: 1, to: 2_400, by: 600) {
+            let last = first + 599
+            try await deliveries.send(first...last) { sequence in
+                sequence == last ? "no bet" : Deliveries.bet(sequence)
+            }
+            let held = try #require(try await next(intake))
+            #expect(sequences(held) == (first...last).map { Int64($0) })
+            #expect(held.batch.rejected.count == 1)
+            #expect(held.replies.count == 600)
+            #expect(held.publishedNanoseconds.count == 600)
+            intake.release(held)
+        }
+        #expect(intake.heldCount == 0)
+    }
+
+    @Test
     func `a lone message waits for company only so long`() async throws {
         let intake = intake { $0.lingerMilliseconds = 5 }
         let deliveries = try Deliveries(to: intake)
