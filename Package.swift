@@ -83,6 +83,7 @@ let package = Package(
         ),
 
         // Stores and services.
+        library("NATSAccess", ["JetStream", "ServiceKit"]),
         library("Topology", ["JetStream", "Observability", "ServiceKit"]),
         library(
             "BetStore",
@@ -95,16 +96,18 @@ let package = Package(
         library(
             "Ingest",
             [
-                "Betting", "BetCodec", "BetStore", "FaultPoints", "JetStream", "Observability",
-                "PostgresClient", "RedisClient", "ServiceKit", "Statistics", "StatsCodec",
+                "Betting", "BetCodec", "BetStore", "FaultPoints", "JetStream", "NATSAccess",
+                "Observability", "PostgresClient", "RedisClient", "ServiceKit", "Statistics",
+                "StatsCodec",
                 "Telemetry", "Topology", "WebServer",
             ]
         ),
         library(
             "Aggregation",
             [
-                "Betting", "BetStore", "JetStream", "Observability", "PostgresClient",
-                "RedisClient", "ServiceKit", "Statistics", "StatsCodec", "Telemetry", "Threading",
+                "Betting", "BetStore", "JetStream", "NATSAccess", "Observability",
+                "PostgresClient", "RedisClient", "ServiceKit", "Statistics", "StatsCodec",
+                "Telemetry", "Threading",
                 "Topology", "WebServer",
             ]
         ),
@@ -118,22 +121,25 @@ let package = Package(
         executable(
             "betctl",
             [
-                "Betting", "BetCodec", "BetStore", "Ingest", "JetStream", "PostgresClient",
-                "RedisClient", "ServiceKit", "Telemetry", "Topology",
+                "Betting", "BetCodec", "BetStore", "Ingest", "JetStream", "NATSAccess",
+                "PostgresClient", "RedisClient", "ServiceKit", "Telemetry", "Topology",
             ]
         ),
         executable(
             "load-simulator",
             [
-                "Betting", "BetCodec", "FaultPoints", "JetStream", "ServiceKit", "Statistics",
-                "Telemetry",
+                "Betting", "BetCodec", "FaultPoints", "JetStream", "NATSAccess", "ServiceKit",
+                "Statistics", "Telemetry",
             ],
             path: "load-simulator"
         ),
         // What `make bench` measures NATS and latency with.
         executable(
             "benchmark-probe",
-            ["BetCodec", "Betting", "JetStream", "ServiceKit", "Telemetry", "Threading"],
+            [
+                "BetCodec", "Betting", "JetStream", "NATSAccess", "ServiceKit", "Telemetry",
+                "Threading",
+            ],
             path: "benchmarks/probe"
         ),
 
@@ -183,6 +189,7 @@ let package = Package(
         ),
         tests("TopologyTests", ["Topology", "JetStream", "ServiceKit", "TestSupport"]),
         tests("JetStreamTests", ["JetStream", "TestSupport"]),
+        tests("NATSAccessTests", ["JetStream", "NATSAccess", "ServiceKit", "TestSupport"]),
         tests("PostgresClientTests", ["PostgresClient", "TestSupport"]),
         tests("RedisClientTests", ["RedisClient", "TestSupport"]),
         tests(

@@ -18,6 +18,7 @@ import socket
 import sys
 import threading
 import time
+import urllib.parse
 import urllib.request
 import uuid
 
@@ -83,10 +84,11 @@ class Publisher(threading.Thread):
 
     def __init__(self, url, rate, seconds):
         super().__init__(daemon=True)
-        host, _, port = url.removeprefix("nats://").partition(":")
-        self.socket = socket.create_connection((host, int(port)))
+        nats = urllib.parse.urlsplit(url)
+        self.socket = socket.create_connection((nats.hostname, nats.port))
         self.rate, self.seconds, self.times = rate, seconds, []
-        self.socket.sendall(b'CONNECT {"verbose":false,"headers":true}\r\nPING\r\n')
+        hello = {"verbose": False, "headers": True, "user": nats.username, "pass": nats.password}
+        self.socket.sendall(f"CONNECT {json.dumps(hello)}\r\nPING\r\n".encode())
         threading.Thread(target=self.answer, daemon=True).start()
 
     def answer(self):

@@ -51,7 +51,7 @@ class LiveBenchmark:
         done = subprocess.run(
             [sys.executable, f"{ROOT}/benchmarks/dashboards.py", mode, "--port", str(port)]
             + ["--pid", str(aggregator.process.pid)]
-            + ["--nats", self.servers.environment["NATS_URL"]]
+            + ["--nats", self.servers.environment["NATS_URL_PUBLISHER"]]
             + ["--seconds", str(self.options.seconds), "--rate", str(self.options.live_rate)]
             + [*arguments],
             stdout=subprocess.PIPE,

@@ -28,12 +28,15 @@ class Servers:
         os.makedirs(directory, exist_ok=True)
         # Not those that other stacks on this machine take, and below those of outgoing connections.
         self.ports = dict(zip(PORTS, free_ports(len(PORTS), 20_000 + os.getpid() % 10_000)))
+        # What scripts/stack says once the servers run.
+        self._urls = {}
 
     def __enter__(self):
         self._stack("stop", "--clean")
         with open(f"{self.directory}/ports", "w", encoding="ascii") as file:
             file.writelines(f"{name}={port}\n" for name, port in self.ports.items())
         self._stack("start")
+        self._urls = dict(line.split("=", 1) for line in self._stack("env").split())
         return self
 
     def __exit__(self, *_):
@@ -50,16 +53,12 @@ class Servers:
         )
         if done.returncode != 0:
             raise RuntimeError(f"scripts/stack {arguments[0]}: {done.stdout}{done.stderr}")
+        return done.stdout
 
     @property
     def environment(self):
-        """Of a process that works with these servers."""
-        return {
-            **os.environ,
-            "NATS_URL": f"nats://127.0.0.1:{self.ports['NATS_PORT']}",
-            "POSTGRES_URL": self.postgres_url("betting"),
-            "REDIS_URL": f"redis://127.0.0.1:{self.ports['REDIS_PORT']}",
-        }
+        """Of a process that works with these servers: it finds its own user of NATS in it."""
+        return {**os.environ, **self._urls, "POSTGRES_URL": self.postgres_url("betting")}
 
     def postgres_url(self, user):
         return f"postgresql://{user}@127.0.0.1:{self.ports['POSTGRES_PORT']}/{self.database}"

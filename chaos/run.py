@@ -208,10 +208,10 @@ def tell(failure, pods):
 def make_fleet(release, debug, directory, machines, environment, proxies, fault_log):
     pods = fleet.Fleet(directory, fault_log)
     through = {
-        f"{name.upper()}_URL": environment[f"{name.upper()}_URL"].replace(
-            f":{machines.port(name)}", f":{proxies[name].port}"
-        )
+        variable: value.replace(f":{machines.port(name)}", f":{proxies[name].port}")
         for name in servers.SERVER_NAMES
+        for variable, value in environment.items()
+        if variable.startswith(f"{name.upper()}_URL")
     }
     for slot in schedule.RELEASE_SLOTS:
         ways = through if slot == schedule.PROXIED_SLOT else {}

@@ -28,11 +28,8 @@ class Servers:
 
     @property
     def urls(self):
-        return {
-            "NATS_URL": f"nats://127.0.0.1:{self.port('nats')}",
-            "POSTGRES_URL": f"postgresql://betting@127.0.0.1:{self.port('postgres')}/betting",
-            "REDIS_URL": f"redis://127.0.0.1:{self.port('redis')}",
-        }
+        """Every variable that says where a server is; a program takes its own user of NATS."""
+        return dict(line.split("=", 1) for line in self.stack("env").split())
 
     def port(self, name):
         return self.ports[f"{name.upper()}_PORT"]

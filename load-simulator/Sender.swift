@@ -14,7 +14,14 @@ final class Sender: Sendable {
     private let run: RunState
 
     /// - Throws: what connecting throws.
-    init(_ job: Job, number: Int, url: String, run: RunState) throws(JetStreamError) {
+    init(
+        _ job: Job,
+        number: Int,
+        nats: NATSConfiguration,
+        run: RunState
+    ) throws(JetStreamError) {
+        var nats = nats
+        nats.name += "-\(number)"
         let options = job.options
         let ledger = Ledger(
             job.script,
@@ -23,7 +30,7 @@ final class Sender: Sendable {
             retriesMax: options.retries
         )
         connection = try NATSConnection.connect(
-            NATSConfiguration(urls: url, name: "load-simulator-\(number)"),
+            nats,
             retryingForMilliseconds: 10_000
         ) { event in Self.take(event, ledger, run) }
         publisher = try Publisher(

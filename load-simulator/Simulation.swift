@@ -1,4 +1,6 @@
+import Glibc
 import JetStream
+import NATSAccess
 import ServiceKit
 import Threading
 import Statistics
@@ -11,8 +13,15 @@ struct Simulation {
     private let started = MonotonicClock.nanoseconds()
 
     /// Runs and returns the exit status of the process: 0 when everything was acknowledged, 1 when not,
-    /// 2 when the options do not go together, 128 and the signal's number after a signal.
+    /// 2 when the options do not go together, 78 when a setting is wrong, 128 and the signal's number after a signal.
     static func run(_ options: Options, _ environment: Environment) -> Int32 {
+        let nats: NATSConfiguration
+        do throws(ConfigurationError) {
+            nats = try NATSConfiguration(environment, role: .publisher, name: "load-simulator")
+        } catch {
+            Terminal.complain("load-simulator: \(error)")
+            return EX_CONFIG
+        }
         do throws(JournalError) {
             let job =
                 if let path = options.resume {
@@ -24,19 +33,19 @@ struct Simulation {
                 Terminal.complain("every message of the journal has its answer")
                 return 0
             }
-            return try start(job, ServerAddresses(environment).natsURL)
+            return try start(job, nats)
         } catch {
             Terminal.complain("load-simulator: \(error)")
             return 2
         }
     }
 
-    private static func start(_ job: Job, _ url: String) throws(JournalError) -> Int32 {
+    private static func start(_ job: Job, _ nats: NATSConfiguration) throws(JournalError) -> Int32 {
         let run = RunState()
         BlockingThread.start("signals") { obeySignals(run) }
         let senders: [Sender]
         do throws(JetStreamError) {
-            senders = try connect(job, url, run)
+            senders = try connect(job, nats, run)
         } catch {
             Terminal.complain("load-simulator: \(error)")
             return 1
@@ -64,12 +73,12 @@ struct Simulation {
 
     private static func connect(
         _ job: Job,
-        _ url: String,
+        _ nats: NATSConfiguration,
         _ run: RunState
     ) throws(JetStreamError) -> [Sender] {
         var senders: [Sender] = []
         for number in 1...job.options.connections {
-            senders.append(try Sender(job, number: number, url: url, run: run))
+            senders.append(try Sender(job, number: number, nats: nats, run: run))
         }
         for sender in senders { try sender.refreshEpoch() }
         return senders

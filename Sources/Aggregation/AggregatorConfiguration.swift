@@ -1,4 +1,5 @@
 package import JetStream
+import NATSAccess
 package import Observability
 package import PostgresClient
 package import RedisClient
@@ -28,7 +29,7 @@ package struct AggregatorConfiguration: Sendable {
     package init(_ environment: Environment) throws {
         let addresses = ServerAddresses(environment)
         podID = try podName(environment)
-        nats = NATSConfiguration(urls: addresses.natsURL, name: podID, inboxPrefix: "_INBOX")
+        nats = try NATSConfiguration(environment, role: .aggregator, name: podID)
         postgres = PostgresConfiguration(
             url: addresses.postgresURL,
             applicationName: "stats-aggregator \(podID)"

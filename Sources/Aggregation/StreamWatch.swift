@@ -17,6 +17,8 @@ final class StreamWatch: Sendable {
     private let logger: Logger
     private let stopping: Stopping
     private let beat: @Sendable () -> Void
+    /// What the server refused: nothing of it comes by itself later.
+    private let refusal = Mutex<String?>(nil)
     /// A connection came back: messages may have been missed.
     private let mustReadLast = Atomic(true)
 
@@ -40,7 +42,8 @@ final class StreamWatch: Sendable {
 
     /// Blocks until it is time to stop.
     ///
-    /// - Throws: what only a new process mends: a connection that hangs for good.
+    /// - Throws: what only a new process mends: a connection that hangs for good, a user without the
+    ///   permissions of an aggregator.
     func run() throws(JetStreamError) {
         guard let connection = try connect() else { return }
         defer { connection.close() }
@@ -58,6 +61,9 @@ final class StreamWatch: Sendable {
             beat()
             guard !connection.probe().isWedged else {
                 throw JetStreamError.wedged(operation: "reconnect")
+            }
+            if let reason = refusal.withLock({ $0 }) {
+                throw JetStreamError.permissionDenied(operation: "listening", reason: reason)
             }
             do throws(JetStreamError) {
                 let sample = try look(manager)
@@ -96,6 +102,7 @@ final class StreamWatch: Sendable {
         case .reconnected: mustReadLast.store(true, ordering: .releasing)
         case .permissionViolation(let text):
             logger.error("NATS refuses", ["subject": text])
+            refusal.withLock { $0 = text }
         case .slowConsumer(let subject):
             logger.warning("stats messages were dropped", ["subject": subject])
         case .disconnected, .closed, .lameDuck, .asyncError:

@@ -1,6 +1,7 @@
 import BetStore
 package import Betting
 package import JetStream
+import NATSAccess
 package import Observability
 package import PostgresClient
 package import RedisClient
@@ -26,7 +27,7 @@ package struct IngestConfiguration: Sendable {
     package init(_ environment: Environment) throws {
         let addresses = ServerAddresses(environment)
         podID = try podName(environment)
-        nats = NATSConfiguration(urls: addresses.natsURL, name: podID, inboxPrefix: "_INBOX")
+        nats = try NATSConfiguration(environment, role: .backend, name: podID)
         postgres = PostgresConfiguration(
             url: addresses.postgresURL,
             applicationName: "backend \(podID)"

@@ -4,6 +4,8 @@ import Synchronization
 /// What libnats' callbacks of one connection reach. Each connection that came about holds one
 /// retain for libnats, given back in the closed callback, which is its last.
 final class ConnectionContext: Sendable {
+    let refusals: RefusalLog
+
     private let onEvent: @Sendable (ConnectionEvent) -> Void
     private let connectTimeoutMilliseconds: Int
     private let reconnectWaitMilliseconds: Int
@@ -20,6 +22,7 @@ final class ConnectionContext: Sendable {
         onEvent: @escaping @Sendable (ConnectionEvent) -> Void
     ) {
         self.onEvent = onEvent
+        refusals = RefusalLog(inboxPrefix: configuration.inboxPrefix)
         connectTimeoutMilliseconds = configuration.connectTimeoutMilliseconds
         reconnectWaitMilliseconds = configuration.reconnectWaitMilliseconds
         self.serverCount = Atomic(serverCount)
@@ -72,6 +75,7 @@ final class ConnectionContext: Sendable {
     }
 
     func didReceive(_ event: ConnectionEvent) {
+        if case .permissionViolation(let text) = event { refusals.note(text) }
         onEvent(event)
     }
 

@@ -3,14 +3,6 @@ import Glibc
 
 /// Builds libnats' options and the callbacks of a connection.
 enum ConnectionOptions {
-    /// The addresses in a comma-separated list.
-    static func servers(in urls: String) -> [String] {
-        urls.split(separator: ",").map { part in
-            let trimmed = part.drop { $0 == " " }
-            return String(trimmed.prefix { $0 != " " })
-        }.filter { !$0.isEmpty }
-    }
-
     /// Runs `body` with options that carry `context` unretained. They are freed when it returns;
     /// a connection keeps a copy.
     static func with<R>(
@@ -42,7 +34,28 @@ enum ConnectionOptions {
         guard status == NATS_OK else {
             throw .invalid("the NATS settings (\(LastError.text(status)))")
         }
+        if let tls = configuration.tls { try unsafe encrypt(options, tls) }
         return unsafe body(options)
+    }
+
+    /// The files are read now.
+    private static func encrypt(
+        _ options: OpaquePointer,
+        _ tls: NATSEncryption
+    ) throws(JetStreamError) {
+        func check(_ status: natsStatus, _ what: String) throws(JetStreamError) {
+            guard status != NATS_OK else { return }
+            throw .invalid("\(what) (\(LastError.text(status)))")
+        }
+        try check(unsafe natsOptions_SetSecure(options, true), "TLS")
+        if let file = tls.authorityFile {
+            let status = unsafe natsOptions_LoadCATrustedCertificates(options, file)
+            try check(status, "the authorities in \(file)")
+        }
+        if let certificate = tls.certificateFile, let key = tls.keyFile {
+            let status = unsafe natsOptions_LoadCertificatesChain(options, certificate, key)
+            try check(status, "the certificate in \(certificate) with the key in \(key)")
+        }
     }
 
     private static func setTimes(

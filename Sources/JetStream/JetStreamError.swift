@@ -16,13 +16,17 @@ package enum JetStreamError: Error, Sendable, Equatable {
     case cannotConnect(String)
     /// The servers refuse the credentials.
     case authenticationFailed(String)
+    /// TLS: the server did not prove to be the one that is meant, or speaks none.
+    case untrusted(String)
     /// The connection attempt itself does not come back: libnats spins when a peer goes mute
     /// between INFO and PONG. The thread is lost; the process should end.
     case wedged(operation: String)
     /// No answer in time. What was asked for may have happened.
     case timeout(operation: String)
-    /// The account may not use the subject.
-    case permissionDenied(operation: String)
+    /// The user may not use the subject; the reason is the server's.
+    ///
+    /// A publish without an answer does not fail so: see `ConnectionEvent.permissionViolation`.
+    case permissionDenied(operation: String, reason: String)
     /// The stream, consumer or message is not there.
     case notFound(String)
     /// Nobody listens on the subject: no stream holds it, or JetStream is not up yet.
@@ -50,7 +54,7 @@ package enum JetStreamError: Error, Sendable, Equatable {
             // 503: no leader, insufficient resources; 10077: the stream is full for now.
             code == 503 || errorCode == 10_077 || errorCode == 10_023 ? .retry : .reject
         case .notFound, .payloadTooLarge, .invalid: .reject
-        case .authenticationFailed, .wedged, .permissionDenied, .closed: .stop
+        case .authenticationFailed, .untrusted, .wedged, .permissionDenied, .closed: .stop
         case .library: .retry
         }
     }
@@ -61,9 +65,11 @@ extension JetStreamError: CustomStringConvertible {
         switch self {
         case .cannotConnect(let reason): "cannot connect to NATS: \(reason)"
         case .authenticationFailed(let reason): "NATS refuses the credentials: \(reason)"
+        case .untrusted(let reason): "NATS cannot be trusted: \(reason)"
         case .wedged(let operation): "\(operation) does not come back"
         case .timeout(let operation): "\(operation): no answer in time"
-        case .permissionDenied(let operation): "\(operation): not permitted"
+        case .permissionDenied(let operation, let reason):
+            "\(operation): not permitted: \(reason)"
         case .notFound(let what): "\(what) not found"
         case .noResponders(let operation): "\(operation): nobody listens on the subject"
         case .refused(let code, let errorCode, let text):

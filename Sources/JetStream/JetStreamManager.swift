@@ -4,7 +4,8 @@ import CNats
 /// for at most the time limit.
 ///
 /// Errors of all calls: `timeout`, `disconnected` (a change may have happened), `noResponders` (no
-/// JetStream), `refused`, `invalid`, `closed`.
+/// JetStream), `refused`, `permissionDenied` (after the time limit: the server does not answer
+/// what it refuses), `invalid`, `closed`.
 package struct JetStreamManager: Sendable {
     let connection: NATSConnection
     private let timeoutMilliseconds: Int
@@ -29,6 +30,7 @@ package struct JetStreamManager: Sendable {
         }
         defer { unsafe jsCtx_Destroy(context) }
         var code = jsErrCode(rawValue: 0)
+        let mark = connection.refusals.mark
         let result = unsafe body(context, &code)
         guard result != NATS_OK else { return }
         if result == NATS_ERR, code.rawValue != 0 {
@@ -38,8 +40,16 @@ package struct JetStreamManager: Sendable {
                 description: LastError.text(result)
             )
         }
+        if result == NATS_TIMEOUT,
+            let reason = connection.refusals.reason(since: mark, subject: Self.subjectPrefix)
+        {
+            throw .permissionDenied(operation: operation, reason: reason)
+        }
         throw LastError.error(result, operation)
     }
+
+    /// What libnats' requests go to.
+    private static let subjectPrefix = "$JS.API."
 
     /// The same, with nil for what is not there.
     func lookUp(

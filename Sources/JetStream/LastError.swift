@@ -17,7 +17,7 @@ enum LastError {
         switch status {
         case NATS_TIMEOUT: .timeout(operation: operation)
         case NATS_NO_RESPONDERS: .noResponders(operation: operation)
-        case NATS_NOT_PERMITTED: .permissionDenied(operation: operation)
+        case NATS_NOT_PERMITTED: .permissionDenied(operation: operation, reason: text(status))
         case NATS_NOT_FOUND: .notFound(operation)
         case NATS_CONNECTION_CLOSED, NATS_DRAINING, NATS_INVALID_SUBSCRIPTION: .closed
         case NATS_CONNECTION_DISCONNECTED, NATS_STALE_CONNECTION, NATS_IO_ERROR:
@@ -36,6 +36,9 @@ enum LastError {
     static func connectError(_ status: natsStatus) -> JetStreamError {
         switch status {
         case NATS_CONNECTION_AUTH_FAILED, NATS_NOT_PERMITTED: .authenticationFailed(text(status))
+        case NATS_SECURE_CONNECTION_WANTED: .untrusted("it speaks no TLS")
+        // What libnats says of a certificate that does not do (`_collectSSLErr`).
+        case NATS_SSL_ERROR where text(status).contains(":cert="): .untrusted(text(status))
         case NATS_INVALID_ARG, NATS_ADDRESS_MISSING: .invalid("the address of NATS")
         default: .cannotConnect(text(status))
         }

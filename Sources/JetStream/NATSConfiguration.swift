@@ -1,5 +1,5 @@
 /// How to reach NATS and how to behave on the way. Credentials are part of the URLs
-/// (`nats://user:password@host:port`, `nats://token@host:port`).
+/// (`nats://user:password@host:port`, `nats://token@host:port`; `tls://` where `tls` is set).
 package struct NATSConfiguration: Sendable {
     /// Server addresses, separated by commas.
     package var urls: String
@@ -8,6 +8,8 @@ package struct NATSConfiguration: Sendable {
     /// First tokens of every reply subject of this connection, without a trailing dot. Accounts
     /// with subject permissions allow `<prefix>.>`.
     package var inboxPrefix: String
+    /// Nil sends everything as it is.
+    package var tls: NATSEncryption?
     /// Time limit for one server to take the connection.
     package var connectTimeoutMilliseconds = 2_000
     /// A ping goes out this often on a connection …
@@ -35,5 +37,13 @@ package struct NATSConfiguration: Sendable {
         self.name = name
         self.inboxPrefix = inboxPrefix
         self.failRequestsOnDisconnect = failRequestsOnDisconnect
+    }
+
+    /// The addresses in a list like `urls`.
+    package static func servers(in urls: String) -> [String] {
+        urls.split(separator: ",").map { part in
+            let trimmed = part.drop { $0 == " " }
+            return String(trimmed.prefix { $0 != " " })
+        }.filter { !$0.isEmpty }
     }
 }

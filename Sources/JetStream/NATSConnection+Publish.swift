@@ -55,21 +55,21 @@ extension NATSConnection {
     /// Asks and waits for one answer.
     ///
     /// - Throws: `timeout` or `disconnected` (the request may have been acted on), `noResponders`,
-    ///   `invalid`, `payloadTooLarge`, `closed`. A subject the account may not use shows as
-    ///   `timeout` here and as a permission violation among the connection's events.
+    ///   `invalid`, `payloadTooLarge`, `closed`; `permissionDenied` after the time limit, since the
+    ///   server does not answer what it refuses.
     package func request(
         _ subject: String,
         body: [UInt8],
         timeoutMilliseconds: Int
     ) throws(JetStreamError) -> [UInt8] {
         let message = try unsafe OutgoingMessage(subject: subject, body: body)
-        return try request(message, "request", byteCount: body.count, timeoutMilliseconds)
+        return try request(message, subject, "request", byteCount: body.count, timeoutMilliseconds)
     }
 
     /// Stores one message in the stream that holds `subject` and waits for the receipt.
     ///
     /// - Parameter messageID: what a repetition is recognised by within the duplicate window.
-    /// - Throws: `refused`, `noResponders`, `bufferFull` and what `publish` throws: not stored;
+    /// - Throws: `refused`, `noResponders`, `bufferFull`, `permissionDenied` and what `publish` throws: not stored;
     ///   `timeout` and `disconnected`: unknown, so publish it again with the same id.
     package func publishAcknowledged(
         _ subject: String,
@@ -83,6 +83,7 @@ extension NATSConnection {
         if let messageID { try message.add("Nats-Msg-Id", messageID) }
         let answer = try request(
             message,
+            subject,
             "publish",
             byteCount: body.count,
             timeoutMilliseconds
@@ -97,17 +98,22 @@ extension NATSConnection {
 
     private func request(
         _ message: borrowing OutgoingMessage,
+        _ subject: String,
         _ operation: String,
         byteCount: Int,
         _ timeoutMilliseconds: Int
     ) throws(JetStreamError) -> [UInt8] {
         var reply: OpaquePointer?
+        let mark = refusals.mark
         let status = unsafe natsConnection_RequestMsg(
             &reply,
             pointer,
             message.pointer,
             Int64(timeoutMilliseconds)
         )
+        if status == NATS_TIMEOUT, let reason = refusals.reason(since: mark, subject: subject) {
+            throw .permissionDenied(operation: operation, reason: reason)
+        }
         guard status == NATS_OK else { throw sendError(status, operation, byteCount: byteCount) }
         defer { unsafe natsMsg_Destroy(reply) }
         guard let data = unsafe natsMsg_GetData(reply) else { return [] }

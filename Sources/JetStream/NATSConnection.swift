@@ -22,18 +22,21 @@ package final class NATSConnection: Sendable {
 
     var pointer: OpaquePointer { unsafe handle.pointer }
 
+    /// Why a call may have waited in vain.
+    var refusals: RefusalLog { context.refusals }
+
     /// Makes one attempt at each server and blocks until one took the connection or all failed.
     ///
     /// - Parameter onEvent: called on libnats' callback thread; it must not block, since the next
     ///   event waits for it.
-    /// - Throws: `cannotConnect`, `authenticationFailed`, `invalid`, or `wedged`: then a thread of
+    /// - Throws: `cannotConnect`, `authenticationFailed`, `untrusted`, `invalid`, or `wedged`: then a thread of
     ///   this process spins for good, and the process should end.
     package init(
         _ configuration: NATSConfiguration,
         onEvent: @escaping @Sendable (ConnectionEvent) -> Void
     ) throws(JetStreamError) {
         try NATSLibrary.open()
-        let servers = ConnectionOptions.servers(in: configuration.urls)
+        let servers = NATSConfiguration.servers(in: configuration.urls)
         guard !servers.isEmpty else { throw .invalid("no address of NATS") }
         inboxPrefix = configuration.inboxPrefix
         context = ConnectionContext(configuration, serverCount: servers.count, onEvent: onEvent)

@@ -1,4 +1,5 @@
 import JetStream
+import NATSAccess
 import PostgresClient
 import RedisClient
 import ServiceKit
@@ -18,13 +19,13 @@ struct Session {
         addresses = ServerAddresses(environment)
     }
 
-    func natsConfiguration() -> NATSConfiguration {
-        NATSConfiguration(urls: addresses.natsURL, name: "betctl")
+    func natsConfiguration() throws -> NATSConfiguration {
+        try NATSConfiguration(environment, role: .operator, name: "betctl")
     }
 
     /// A connection to NATS and what manages its streams.
     func nats() throws -> (connection: NATSConnection, manager: JetStreamManager) {
-        let connection = try NATSConnection(natsConfiguration()) { _ in }
+        let connection = try NATSConnection(try natsConfiguration()) { _ in }
         let manager = JetStreamManager(
             connection,
             timeoutMilliseconds: Self.requestTimeoutMilliseconds

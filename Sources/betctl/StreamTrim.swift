@@ -13,7 +13,7 @@ struct StreamTrim {
     func run() throws -> ExitStatus {
         let topology = Topology(try TopologySettings(session.environment))
         let connection = try NATSConnection(
-            StreamTrimmer.configuration(session.natsConfiguration())
+            StreamTrimmer.configuration(try session.natsConfiguration())
         ) { _ in }
         defer { connection.close() }
         let manager = JetStreamManager(connection)

@@ -57,18 +57,31 @@ package final class Engine {
     ///
     /// - Parameters:
     ///   - cluster: where the database is made, for a test that stops it.
+    ///   - hasRoles: programs reach NATS as their users with their permissions, the test as the
+    ///     operator.
     ///   - settings: environment of all programs, beside the servers' addresses.
     package static func start(
         on cluster: PostgresServer? = nil,
+        hasRoles: Bool = false,
         settings: [String: String] = [:]
     ) async throws -> Engine {
-        let nats = try await NATSServer.start()
+        let nats = try await NATSServer.start(hasRoles: hasRoles)
+        let roles = hasRoles ? NATSServer.roles : []
+        let settings = settings.merging(
+            roles.map { ("NATS_URL_\($0.uppercased())", nats.url(role: $0)) }
+        ) { given, _ in given }
         let server = if let cluster { cluster } else { try await Self.cluster.value }
         let engine = try Engine(
             nats: nats,
             redis: try await RedisServer.start(),
             postgresURL: try server.makeDatabase(),
-            connection: NATSConnection(NATSConfiguration(urls: nats.url, name: "test")) { _ in },
+            connection: NATSConnection(
+                NATSConfiguration(
+                    urls: hasRoles ? nats.url(role: "operator") : nats.url,
+                    name: "test",
+                    inboxPrefix: hasRoles ? "_INBOX_operator" : "_INBOX"
+                )
+            ) { _ in },
             settings: settings
         )
         for command in ["migrate", "streams"] {

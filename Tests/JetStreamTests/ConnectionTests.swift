@@ -140,13 +140,22 @@ struct Connections {
             }
         )
         #expect(events.count == 1)
-        #expect(throws: JetStreamError.timeout(operation: "publish")) {
+        let refusal = #expect(throws: JetStreamError.self) {
             try connection.publishAcknowledged(
                 "forbidden",
                 body: [],
                 messageID: "1",
                 timeoutMilliseconds: 300
             )
+        }
+        guard case .permissionDenied("publish", let reason)? = refusal else {
+            Issue.record("\(String(describing: refusal))")
+            return
+        }
+        #expect(reason.contains("\"forbidden\""))
+        // What was refused before does not explain another silence.
+        #expect(throws: JetStreamError.noResponders(operation: "request")) {
+            try connection.request("allowed", body: [], timeoutMilliseconds: 300)
         }
         #expect(try JetStreamManager(connection).streamInfo("none") == nil)
         connection.close()

@@ -10,6 +10,23 @@ package final class NATSServer: Sendable {
 
     package var url: String { "nats://127.0.0.1:\(port)" }
 
+    /// The users of `scripts/nats-roles.conf`.
+    package static let roles = ["publisher", "backend", "aggregator", "operator"]
+
+    /// The address with the user of a role, for a server that was started with roles.
+    package func url(role: String) -> String {
+        "nats://\(role):\(Self.password(role))@127.0.0.1:\(port)"
+    }
+
+    private static func password(_ role: String) -> String { "secretOf\(role)" }
+
+    /// The passwords of the roles, as nats-server finds them in its environment.
+    private static var passwords: [String: String] {
+        Dictionary(
+            uniqueKeysWithValues: roles.map { ("NATS_\($0.uppercased())_PASSWORD", password($0)) }
+        )
+    }
+
     private init(port: Int, process: ServerProcess, directory: TemporaryDirectory) {
         self.port = port
         self.process = process
@@ -18,9 +35,14 @@ package final class NATSServer: Sendable {
 
     /// Starts a server and waits until it accepts connections.
     ///
-    /// - Parameter configuration: lines added to the server's configuration file, for instance
-    ///   an `authorization` block.
-    package static func start(configuration: String = "") async throws -> NATSServer {
+    /// - Parameters:
+    ///   - configuration: lines added to the server's configuration file, for instance an
+    ///     `authorization` block.
+    ///   - hasRoles: only the users of `scripts/nats-roles.conf` are let in.
+    package static func start(
+        configuration: String = "",
+        hasRoles: Bool = false
+    ) async throws -> NATSServer {
         let directory = try TemporaryDirectory("nats")
         let port = try freePort()
         let file = directory.path + "/nats.conf"
@@ -30,13 +52,22 @@ package final class NATSServer: Sendable {
         ping_max: 2
         max_payload: 64KB
         jetstream { store_dir: "\(directory.path)/store", max_file_store: 4GB }
+        \(hasRoles ? "include \"nats-roles.conf\"" : "")
         \(configuration)
         """.write(toFile: file, atomically: true, encoding: .utf8)
+        if hasRoles {
+            try AlertsDocument.text("scripts/nats-roles.conf").write(
+                toFile: directory.path + "/nats-roles.conf",
+                atomically: true,
+                encoding: .utf8
+            )
+        }
         let binary = ProcessInfo.processInfo.environment["NATS_SERVER"] ?? "nats-server"
         let server = NATSServer(
             port: port,
             process: ServerProcess(
                 [binary, "-c", file],
+                environment: hasRoles ? passwords : [:],
                 logPath: directory.path + "/nats.log"
             ),
             directory: directory

@@ -1,4 +1,5 @@
 import JetStream
+import NATSAccess
 import ServiceKit
 import Threading
 
@@ -25,7 +26,7 @@ struct Reading {
         let connection = try Connecting.connect(environment)
         defer { connection.close() }
         let state = Monitor(State())
-        let subject = "_INBOX.read\(UInt64.random(in: .min ... .max))"
+        let subject = "\(NATSRole.operator.inboxPrefix).read\(UInt64.random(in: .min ... .max))"
         let subscription = try QueueSubscription(
             on: connection,
             subject: subject,

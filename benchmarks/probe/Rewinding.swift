@@ -1,4 +1,5 @@
 import JetStream
+import NATSAccess
 import ServiceKit
 import Telemetry
 
@@ -16,9 +17,9 @@ enum Rewinding {
 
 /// A connection that ends the run when anything is wrong with it.
 enum Connecting {
-    static func connect(_ environment: Environment) throws(JetStreamError) -> NATSConnection {
+    static func connect(_ environment: Environment) throws -> NATSConnection {
         try NATSConnection(
-            NATSConfiguration(urls: ServerAddresses(environment).natsURL, name: "benchmark-probe")
+            NATSConfiguration(environment, role: .operator, name: "benchmark-probe")
         ) { event in
             if case .slowConsumer = event { StandardError.complain("benchmark-probe: fell behind") }
         }

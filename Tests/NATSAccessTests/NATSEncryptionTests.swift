@@ -1,0 +1,99 @@
+import JetStream
+import NATSAccess
+import ServiceKit
+import Testing
+import TestSupport
+
+/// TLS against a real server with certificates of an authority that lives as long as the test.
+@Suite struct NATSEncryptionTests {
+    private func block(_ own: CertificateAuthority.Certificate, _ more: String = "") -> String {
+        """
+        tls { cert_file: "\(own.certificateFile)", key_file: "\(own.keyFile)", \(more) }
+        """
+    }
+
+    private func connect(_ url: String, _ files: [String: String]) throws -> NATSConnection {
+        let values = files.merging(["NATS_URL": url]) { given, _ in given }
+        return try NATSConnection(
+            NATSConfiguration(Environment(values), role: .backend, name: "test")
+        ) { _ in }
+    }
+
+    private func error(_ url: String, _ files: [String: String]) -> JetStreamError? {
+        do {
+            _ = try connect(url, files)
+            return nil
+        } catch { return error as? JetStreamError }
+    }
+
+    @Test func `a server is taken that proves its name, and no other`() async throws {
+        let authority = try CertificateAuthority()
+        let server = try await NATSServer.start(
+            configuration: block(try authority.certificate("nats", names: ["IP:127.0.0.1"]))
+        )
+        let address = "tls://127.0.0.1:\(server.port)"
+        let connection = try connect(address, ["NATS_CA_FILE": authority.file])
+        let manager = JetStreamManager(connection)
+        try manager.createStream(StreamConfiguration(name: "bets_stream", subjects: ["bets"]))
+        for number in 1...200 {
+            let receipt = try connection.publishAcknowledged(
+                "bets",
+                body: Array(repeating: 0x20, count: number * 10),
+                messageID: nil,
+                timeoutMilliseconds: 5_000
+            )
+            #expect(receipt.sequence == UInt64(number))
+        }
+
+        let stranger = try CertificateAuthority()
+        let wrong: [(url: String, files: [String: String])] = [
+            (address, ["NATS_CA_FILE": stranger.file]), (address, [:]),
+            ("tls://localhost:\(server.port)", ["NATS_CA_FILE": authority.file]),
+        ]
+        for attempt in wrong {
+            guard case .untrusted? = error(attempt.url, attempt.files) else {
+                Issue.record("\(attempt): \(String(describing: error(attempt.url, attempt.files)))")
+                continue
+            }
+        }
+    }
+
+    @Test func `a server without TLS gets no password`() async throws {
+        let server = try await NATSServer.start()
+        #expect(
+            error("tls://user:secret@127.0.0.1:\(server.port)", [:])
+                == .untrusted("it speaks no TLS")
+        )
+    }
+
+    @Test func `a server that wants a certificate gets it`() async throws {
+        let authority = try CertificateAuthority()
+        let own = try authority.certificate("nats", names: ["IP:127.0.0.1"])
+        let server = try await NATSServer.start(
+            configuration: block(own, "ca_file: \"\(authority.file)\", verify: true")
+        )
+        let address = "tls://127.0.0.1:\(server.port)"
+        let client = try authority.certificate("backend", names: ["DNS:backend"])
+        let files = [
+            "NATS_CA_FILE": authority.file, "NATS_CERT_FILE": client.certificateFile,
+            "NATS_KEY_FILE": client.keyFile,
+        ]
+        #expect(try connect(address, files).isConnected)
+        #expect(error(address, ["NATS_CA_FILE": authority.file]) != nil)
+        let stranger = try CertificateAuthority()
+        let other = try stranger.certificate("backend", names: ["DNS:backend"])
+        let foreign = files.merging([
+            "NATS_CERT_FILE": other.certificateFile, "NATS_KEY_FILE": other.keyFile,
+        ]) { _, new in new }
+        #expect(error(address, foreign) != nil)
+    }
+
+    @Test func `a file that cannot be read is named`() {
+        let missing = ["NATS_CA_FILE": "/nowhere/ca.pem"]
+        guard case .invalid(let text)? = error("tls://127.0.0.1:1", missing) else {
+            Issue.record("no error of the settings")
+            return
+        }
+        #expect(text.contains("/nowhere/ca.pem"))
+    }
+}
