@@ -10,6 +10,17 @@ struct ConnectFailure {
         text.split(separator: "\n").filter { $0.hasPrefix("connection to server") }
     }
 
+    /// What libpq 15 says when a host does not prove who it is, speaks no TLS though it has to, or a
+    /// file of certificates is not there (`fe-secure-openssl.c`, `fe-connect.c`).
+    private static let distrust = [
+        "certificate verify failed", "does not match host name", "does not support SSL",
+        "root certificate file", "certificate file \"", "private key file \"",
+    ]
+
+    private var isDistrusted: Bool {
+        !lines.isEmpty && lines.allSatisfy { line in Self.distrust.contains { line.contains($0) } }
+    }
+
     /// libpq refused its options before it tried a host.
     var isConfigurationMistake: Bool {
         text.hasPrefix("invalid ") || text.hasPrefix("could not match ")
@@ -21,7 +32,8 @@ struct ConnectFailure {
         let isHopeless =
             !states.isEmpty
             && states.allSatisfy { state in
-                state.map { PostgresError.Kind(sqlState: $0) != .retry } ?? needsPassword
+                state.map { PostgresError.Kind(sqlState: $0) != .retry }
+                    ?? (needsPassword || isDistrusted)
             }
         let message = lines.isEmpty ? text.split(separator: "\n").prefix(1) : lines[...]
         return PostgresError(
