@@ -20,6 +20,8 @@ package struct IngestConfiguration: Sendable {
     package var monitoring: MonitoringConfiguration
     /// Games with counters in Redis.
     package var gamesMax = OddsMaintenance.defaultGamesMax
+    /// Backends that may run at the same time: Postgres should have connections for all of them.
+    package var backendsMax = ConnectionBudget.backendsMaxDefault
     /// Run on a database that may lose what it committed.
     package var allowsUnsafe = false
 
@@ -30,7 +32,7 @@ package struct IngestConfiguration: Sendable {
         nats = try NATSConfiguration(environment, role: .backend, name: podID)
         postgres = PostgresConfiguration(
             url: addresses.postgresURL,
-            applicationName: "backend \(podID)"
+            applicationName: ConnectionBudget.backendPrefix + podID
         )
         // Every statement of ingest looks rows up by key; no statistics should lure it elsewhere.
         postgres.settings = [("enable_seqscan", "off")]
@@ -56,6 +58,11 @@ package struct IngestConfiguration: Sendable {
             betLimits.maxAmount = amount
         }
         gamesMax = try environment.integer("GAMES_MAX", default: gamesMax, in: 1...10_000_000)
+        backendsMax = try environment.integer(
+            "BACKENDS_MAX",
+            default: backendsMax,
+            in: 1...10_000
+        )
         allowsUnsafe = try environment.flag("ALLOW_UNSAFE", default: false)
     }
 }

@@ -1,3 +1,4 @@
+import BetStore
 package import JetStream
 package import PostgresClient
 
@@ -9,6 +10,8 @@ package enum IngestError: Error, CustomStringConvertible {
     case schemaMissing(String)
     /// The database may forget what it has committed.
     case unsafeDatabase([String])
+    /// Postgres has fewer free connections than one backend uses.
+    case noConnections(free: Int)
     /// The stream was created anew: other sequences, another consumer.
     case epochChanged(from: Int64, to: Int64?)
     /// The stream gave sequences away a second time, or is about to; says what shows it.
@@ -29,6 +32,9 @@ package enum IngestError: Error, CustomStringConvertible {
         case .unsafeDatabase(let settings):
             "Postgres may lose committed bets: \(settings.joined(separator: ", ")); "
                 + "set ALLOW_UNSAFE=1 to run all the same"
+        case .noConnections(let free):
+            "Postgres has \(free) free connections, a backend uses "
+                + "\(ConnectionBudget.perBackend): raise max_connections, or run fewer backends"
         case .epochChanged(let from, let to):
             "bets_stream was \(to == nil ? "deleted" : "created anew") (epoch \(from) became "
                 + "\(to.map(String.init) ?? "none")): leaving; run `betctl streams`, then restart"

@@ -29,6 +29,8 @@ package final class IngestMetrics: Sendable {
     let soloAttempts: Counter
     let overdue: Counter
     let topologyWarnings: Gauge
+    let connectionsAvailable: Gauge
+    let connectionsNeeded: Gauge
     let trimmed: Counter
     let gapsFilled: Counter
     let sequencesLost: Gauge
@@ -91,6 +93,14 @@ package final class IngestMetrics: Sendable {
         overdue = metrics.counter(
             "betting_overdue_deliveries_total",
             "Deliveries without an outcome for too long that were asked for again."
+        )
+        connectionsAvailable = metrics.gauge(
+            "betting_postgres_connections_available",
+            "Connections that Postgres has for the engine, at the start of this process."
+        )
+        connectionsNeeded = metrics.gauge(
+            "betting_postgres_connections_needed",
+            "Connections that all backends, aggregators and betctl need, at the same time."
         )
         topologyWarnings = metrics.gauge(
             "betting_topology_differences",

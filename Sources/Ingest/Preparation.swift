@@ -21,6 +21,24 @@ struct Preparation {
             let connection = try connectToDatabase()
             defer { connection.close() }
             try check(connection)
+            try checkBudget(connection)
+        }
+    }
+
+    /// Tells when Postgres has not enough connections for all, and insists on those of this backend.
+    private func checkBudget(_ connection: PostgresConnection) throws {
+        let budget = ConnectionBudget(
+            try ConnectionLimits.read(from: connection),
+            backendsMax: configuration.backendsMax
+        )
+        metrics.connectionsAvailable.set(budget.available)
+        metrics.connectionsNeeded.set(budget.needed)
+        // The one that asks is closed in a moment.
+        guard budget.free + 1 >= ConnectionBudget.perBackend else {
+            throw IngestError.noConnections(free: budget.free + 1)
+        }
+        if let shortage = budget.shortage {
+            logger.warning("the connections to Postgres are too few", ["found": shortage])
         }
     }
 
@@ -147,6 +165,8 @@ struct Preparation {
         switch error {
         case let error as PostgresError: error.kind == .retry
         case let error as JetStreamError: error.disposition == .retry
+        // Sessions of a pod that has just ended are still there for a moment.
+        case IngestError.noConnections: true
         default: false
         }
     }
