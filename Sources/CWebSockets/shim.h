@@ -1,5 +1,7 @@
 #pragma once
+#include <errno.h>
 #include <libwebsockets.h>
+#include <string.h>
 
 /* libwebsockets calls a timer with the address of its list node only; this is the node with its
    owner behind it, so that the callback can find who asked. */
@@ -34,4 +36,27 @@ static inline struct lws *web_adopt(struct lws_vhost *host, lws_adoption_type ty
     else
         fd.filefd = descriptor;
     return lws_adopt_descriptor_vhost(host, type, fd, protocol, NULL);
+}
+
+/* Writes to an encrypted connection: the bytes taken, up to a TLS record of 16 KiB; -1 with errno
+   EAGAIN while an earlier record waits for the kernel. Room before the bytes is libwebsockets' own. */
+static inline int web_write(struct lws *socket, const void *bytes, size_t count) {
+    unsigned char buffer[LWS_PRE + 16 * 1024];
+    int taken;
+    if (lws_partial_buffered(socket)) {
+        errno = EAGAIN;
+        return -1;
+    }
+    if (count > sizeof buffer - LWS_PRE)
+        count = sizeof buffer - LWS_PRE;
+    memcpy(buffer + LWS_PRE, bytes, count);
+    taken = lws_write(socket, buffer + LWS_PRE, count, LWS_WRITE_RAW);
+    if (taken < 0)
+        errno = EPIPE;
+    return taken;
+}
+
+/* TLS 1.2 and newer, whatever the machine allows. The options are macros that Swift does not see. */
+static inline long web_tls_options(void) {
+    return (long)(SSL_OP_NO_SSLv3 | SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1);
 }

@@ -26,6 +26,7 @@ package final class MonitoringServer: Sendable {
         let settings = WebServerConfiguration(
             port: configuration.port,
             address: configuration.address,
+            encryption: configuration.encryption,
             allowedOrigins: configuration.allowedOrigins,
             limits: limits
         )

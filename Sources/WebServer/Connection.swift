@@ -19,6 +19,7 @@ import Glibc
     let loop: EventLoop
     private let socket: OpaquePointer
     private let descriptor: Int32
+    private let isEncrypted: Bool
     private var session: (any Session)?
     private var state = State.open
     private var out = OutQueue()
@@ -27,12 +28,19 @@ import Glibc
     private var blockedSince: Int?
     private var endsAt = 0
 
-    init(id: UInt64, socket: OpaquePointer, accepted: AcceptedSocket, loop: EventLoop) {
+    init(
+        id: UInt64,
+        socket: OpaquePointer,
+        accepted: AcceptedSocket,
+        isEncrypted: Bool,
+        loop: EventLoop
+    ) {
         self.id = id
         address = accepted.address
         self.loop = loop
         unsafe self.socket = socket
         descriptor = accepted.descriptor
+        self.isEncrypted = isEncrypted
         session = HTTPSession(self)
     }
 
@@ -74,7 +82,10 @@ import Glibc
         defer { isFlushing = false }
         while true {
             var sent = 0
-            let outcome = out.drain(into: descriptor, sent: &sent)
+            let outcome =
+                isEncrypted
+                ? unsafe out.drain(into: .encrypted(socket), sent: &sent)
+                : out.drain(into: .plain(descriptor), sent: &sent)
             loop.counters.bytesSent.count(sent)
             switch outcome {
             case .failed: return kill()

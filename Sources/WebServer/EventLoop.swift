@@ -35,6 +35,7 @@ import Synchronization
     init(
         site: Site,
         listener descriptor: Int32,
+        encryption: WebServerEncryption?,
         onEvent: @escaping @Sendable (WebServerEvent) -> Void,
         onTurn: @escaping @Sendable () -> Void
     ) throws(WebServerError) {
@@ -43,9 +44,10 @@ import Synchronization
         self.onEvent = onEvent
         self.onTurn = onTurn
         do throws(WebServerError) {
-            library = try LibraryContext(descriptorsMax: site.limits.connectionsMax + 8) {
-                onEvent(.libraryError($0))
-            }
+            library = try LibraryContext(
+                descriptorsMax: site.limits.connectionsMax + 8,
+                encryption: encryption
+            ) { onEvent(.libraryError($0)) }
         } catch {
             close(descriptor)
             throw error
@@ -103,8 +105,8 @@ import Synchronization
         lastID += 1
         let connection = unsafe Connection(
             id: lastID,
-            socket: socket,
             accepted: accepted,
+            isEncrypted: library.isEncrypted,
             loop: self
         )
         unsafe library.attach(connection, to: socket)
@@ -124,10 +126,12 @@ import Synchronization
             message: "try again later"
         )
         response.headers.append((name: "Retry-After", value: "5"))
-        var out = OutQueue()
-        out.append(site.encoder.encode(response, .init(keepsAlive: false)).head)
-        var sent = 0
-        _ = out.drain(into: accepted.descriptor, sent: &sent)
+        if !library.isEncrypted {
+            var out = OutQueue()
+            out.append(site.encoder.encode(response, .init(keepsAlive: false)).head)
+            var sent = 0
+            _ = out.drain(into: .plain(accepted.descriptor), sent: &sent)
+        }
         shutdown(accepted.descriptor, Int32(SHUT_WR))
         close(accepted.descriptor)
         let now = MonotonicClock.milliseconds()

@@ -9,7 +9,9 @@ import Glibc
     private let protocols: UnsafeMutablePointer<lws_protocols>
     private let name: UnsafeMutablePointer<CChar>
     private let timer: UnsafeMutablePointer<web_timer>
+    private let files: [UnsafeMutablePointer<CChar>]
     private let log: Int
+    let isEncrypted: Bool
     private var isDestroyed = false
 
     /// Time between two ticks.
@@ -22,10 +24,15 @@ import Glibc
     /// - Throws: `library`.
     init(
         descriptorsMax: Int,
+        encryption: WebServerEncryption?,
         onError: @escaping @Sendable (String) -> Void
     ) throws(WebServerError) {
         log = LibraryLog.add(onError)
         unsafe name = strdup("web")
+        isEncrypted = encryption != nil
+        unsafe files = [encryption?.certificateFile, encryption?.keyFile].compactMap { path in
+            unsafe path.flatMap { unsafe strdup($0) }
+        }
         unsafe protocols = .allocate(capacity: 2)
         unsafe protocols.initialize(repeating: lws_protocols(), count: 2)
         unsafe protocols[0].name = UnsafePointer(name)
@@ -44,14 +51,20 @@ import Glibc
         unsafe info.pt_serv_buf_size = Self.readBytesMax
         // Not used by raw sockets; small, since it is allocated all the same.
         unsafe info.max_http_header_pool = 1
+        if unsafe files.count == 2 {
+            unsafe info.options |= UInt64(LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT)
+            unsafe info.ssl_cert_filepath = UnsafePointer(files[0])
+            unsafe info.ssl_private_key_filepath = UnsafePointer(files[1])
+            unsafe info.ssl_options_set = web_tls_options()
+        }
         guard let context = unsafe lws_create_context(&info) else {
-            unsafe Self.free(protocols, name, timer)
+            unsafe Self.free(protocols, name, timer, files)
             LibraryLog.remove(log)
             throw .library(operation: "creating the context")
         }
         guard let host = unsafe lws_create_vhost(context, &info) else {
             unsafe lws_context_destroy(context)
-            unsafe Self.free(protocols, name, timer)
+            unsafe Self.free(protocols, name, timer, files)
             LibraryLog.remove(log)
             throw .library(operation: "creating the host")
         }
@@ -61,7 +74,7 @@ import Glibc
 
     deinit {
         destroy()
-        unsafe Self.free(protocols, name, timer)
+        unsafe Self.free(protocols, name, timer, files)
     }
 
     var sleeper: Mailbox.Sleeper { unsafe Mailbox.Sleeper(context: context) }
@@ -78,11 +91,13 @@ import Glibc
     private static func free(
         _ protocols: UnsafeMutablePointer<lws_protocols>,
         _ name: UnsafeMutablePointer<CChar>,
-        _ timer: UnsafeMutablePointer<web_timer>
+        _ timer: UnsafeMutablePointer<web_timer>,
+        _ files: [UnsafeMutablePointer<CChar>]
     ) {
         unsafe protocols.deallocate()
         unsafe Glibc.free(name)
         unsafe timer.deallocate()
+        for file in unsafe files { unsafe Glibc.free(file) }
     }
 
     /// The callbacks go to `loop`, which calls `detach` before it dies.
@@ -118,7 +133,11 @@ import Glibc
 
     /// Puts a connection into the loop, which closes its descriptor from now on, in any case.
     func adopt(_ descriptor: Int32) -> OpaquePointer? {
-        unsafe web_adopt(host, LWS_ADOPT_SOCKET, descriptor, name)
+        let kind =
+            isEncrypted
+            ? lws_adoption_type(LWS_ADOPT_SOCKET.rawValue | LWS_ADOPT_ALLOW_SSL.rawValue)
+            : LWS_ADOPT_SOCKET
+        return unsafe web_adopt(host, kind, descriptor, name)
     }
 
     /// libwebsockets holds the connection until its close callback.
@@ -164,7 +183,8 @@ private func webCallback(
             unsafe Array(UnsafeRawBufferPointer(start: bytes, count: count))
         )
     case LWS_CALLBACK_RAW_WRITEABLE: unsafe connection(of: socket)?.flush()
-    case LWS_CALLBACK_RAW_CLOSE:
+    // A connection that ends within its handshake is only destroyed.
+    case LWS_CALLBACK_RAW_CLOSE, LWS_CALLBACK_WSI_DESTROY:
         guard let opaque = unsafe lws_get_opaque_user_data(socket) else { return 0 }
         unsafe lws_set_opaque_user_data(socket, nil)
         let connection = unsafe Unmanaged<Connection>.fromOpaque(opaque).takeRetainedValue()

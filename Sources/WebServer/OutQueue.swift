@@ -1,8 +1,19 @@
+import CWebSockets
 import Glibc
 
 /// What one socket has yet to send. Arrays are shared, not copied: a frame for a thousand clients
 /// is in memory once.
 struct OutQueue {
+    /// Where the bytes go.
+    @safe enum Way {
+        /// A descriptor. libwebsockets' own write is not used: it would copy what the kernel does
+        /// not take.
+        case plain(Int32)
+        /// A connection of libwebsockets, which encrypts. It keeps up to one record that the kernel
+        /// did not take.
+        case encrypted(OpaquePointer)
+    }
+
     enum Outcome {
         case empty
         /// The kernel takes no more for now.
@@ -29,17 +40,11 @@ struct OutQueue {
         chunks.removeLast(chunks.count - (isWithinChunk ? 1 : 0))
     }
 
-    /// Hands as much as possible to the kernel. libwebsockets' own write is not used: it would copy
-    /// what the kernel does not take.
-    mutating func drain(into descriptor: Int32, sent: inout Int) -> Outcome {
+    /// Hands as much as possible to the kernel.
+    mutating func drain(into way: Way, sent: inout Int) -> Outcome {
         while let chunk = chunks.first {
             let count = unsafe chunk.withUnsafeBytes { bytes in
-                unsafe send(
-                    descriptor,
-                    bytes.baseAddress.map { unsafe $0 + offset },
-                    bytes.count - offset,
-                    Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
-                )
+                unsafe way.write(UnsafeRawBufferPointer(rebasing: bytes[offset...]))
             }
             if count < 0 {
                 if errno == EINTR { continue }
@@ -52,6 +57,31 @@ struct OutQueue {
                 offset = 0
             }
         }
-        return .empty
+        return way.isBlocked ? .blocked : .empty
+    }
+}
+
+extension OutQueue.Way {
+    /// Bytes taken; below 0 and `errno` for an error, `EAGAIN` when none is taken for now.
+    fileprivate func write(_ bytes: UnsafeRawBufferPointer) -> Int {
+        switch self {
+        case .plain(let descriptor):
+            unsafe send(
+                descriptor,
+                bytes.baseAddress,
+                bytes.count,
+                Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
+            )
+        case .encrypted(let socket):
+            unsafe Int(web_write(socket, bytes.baseAddress, bytes.count))
+        }
+    }
+
+    /// Whether something that was taken is not with the kernel yet.
+    fileprivate var isBlocked: Bool {
+        switch self {
+        case .plain: false
+        case .encrypted(let socket): unsafe lws_partial_buffered(socket) != 0
+        }
     }
 }

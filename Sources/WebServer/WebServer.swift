@@ -63,6 +63,7 @@ package final class WebServer: Sendable {
             ),
             limits: configuration.limits
         )
+        try configuration.encryption?.check()
         let (descriptor, port) = try ListeningSocket.open(
             address: configuration.address,
             port: configuration.port
@@ -71,6 +72,7 @@ package final class WebServer: Sendable {
         loop = try EventLoop(
             site: site,
             listener: descriptor,
+            encryption: configuration.encryption,
             onEvent: onEvent,
             onTurn: onTurn
         )

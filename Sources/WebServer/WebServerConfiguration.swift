@@ -6,6 +6,8 @@ package struct WebServerConfiguration: Sendable {
     package var address: String?
     /// The Server header; empty for none.
     package var serverName: String
+    /// Nil serves plain HTTP.
+    package var encryption: WebServerEncryption?
     package var allowedOrigins: AllowedOrigins
     package var limits: WebServerLimits
     /// Sent with every HTML page.
@@ -20,6 +22,7 @@ package struct WebServerConfiguration: Sendable {
         port: Int,
         address: String? = nil,
         serverName: String = "",
+        encryption: WebServerEncryption? = nil,
         allowedOrigins: AllowedOrigins = .sameOriginAndLocalhost,
         limits: WebServerLimits = WebServerLimits(),
         contentSecurityPolicy: String = Self.strictContentSecurityPolicy
@@ -27,6 +30,7 @@ package struct WebServerConfiguration: Sendable {
         self.port = port
         self.address = address
         self.serverName = serverName
+        self.encryption = encryption
         self.allowedOrigins = allowedOrigins
         self.limits = limits
         self.contentSecurityPolicy = contentSecurityPolicy

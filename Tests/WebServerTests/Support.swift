@@ -14,6 +14,7 @@ final class RunningServer: Sendable {
         hubs: [WebSocketHub] = [],
         files: StaticFiles? = nil,
         origins: AllowedOrigins = .sameOriginAndLocalhost,
+        encryption: WebServerEncryption? = nil,
         _ adjust: (inout WebServerLimits) -> Void = { _ in }
     ) throws {
         var limits = WebServerLimits()
@@ -24,6 +25,7 @@ final class RunningServer: Sendable {
                 port: 0,
                 address: "127.0.0.1",
                 serverName: "test",
+                encryption: encryption,
                 allowedOrigins: origins,
                 limits: limits
             ),
