@@ -105,6 +105,7 @@ import Synchronization
         lastID += 1
         let connection = unsafe Connection(
             id: lastID,
+            socket: socket,
             accepted: accepted,
             isEncrypted: library.isEncrypted,
             loop: self

@@ -97,7 +97,7 @@ import Glibc
         unsafe protocols.deallocate()
         unsafe Glibc.free(name)
         unsafe timer.deallocate()
-        for file in unsafe files { unsafe Glibc.free(file) }
+        unsafe files.forEach { unsafe Glibc.free($0) }
     }
 
     /// The callbacks go to `loop`, which calls `detach` before it dies.

@@ -18,7 +18,7 @@ extension WebServerEncryption {
     ///
     /// - Throws: `unreadable`.
     func check() throws(WebServerError) {
-        for path in [certificateFile, keyFile] where access(path, R_OK) != 0 {
+        for path in [certificateFile, keyFile] where unsafe access(path, R_OK) != 0 {
             throw .unreadable(path: path, reason: SystemError.text(errno))
         }
     }
