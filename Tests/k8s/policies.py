@@ -1,0 +1,14 @@
+"""The rules of our own for a rendered target. Each yields findings: sentences that name the object.
+
+What Kubernetes' schemas and checkov check is not repeated here."""
+
+import policies_scaling
+import policies_settings
+import policies_wiring
+
+RULES = [*policies_wiring.RULES, *policies_settings.RULES, *policies_scaling.RULES]
+
+
+def findings(manifests):
+    """Everything that is wrong with a target."""
+    return [f"{manifests.target}: {finding}" for rule in RULES for finding in rule(manifests)]
