@@ -60,6 +60,10 @@ fuzz: packages ## Feed what reads bytes from outside with libFuzzer's inputs: MI
 sanitize: packages-test ## The unit tests under the thread and the address sanitizer
 	@scripts/sanitize
 
+.PHONY: k8s-validate
+k8s-validate: packages-test ## Render the manifests and check them against schemas, checkov and rules of our own
+	@scripts/k8s-validate
+
 format: ## Format the Swift sources in place
 	$(SWIFT) format format --in-place --parallel --recursive $(SOURCES)
 

@@ -74,6 +74,20 @@ def routes(program):
     return {path for text in texts for path in re.findall(pattern, text)}
 
 
+@functools.cache
+def metrics():
+    """What docs/METRICS.md lists."""
+    text = (DOCS / "METRICS.md").read_text()
+    return set(re.findall(r"^\| `([a-z_]+)` \| (?:counter|gauge|histogram) ", text, re.MULTILINE))
+
+
+def metrics_in(expression):
+    """The engine's metrics in an expression, those of a histogram by its name."""
+    names = re.findall(r"\b(?:betting|jetstream|process)_[a-z_]+", expression)
+    return {name if name in metrics() else re.sub(r"_(bucket|sum|count)$", "", name)
+            for name in names}
+
+
 @dataclass(frozen=True)
 class Backlog:
     """What the backends use together while they empty a full stream, as recorded."""

@@ -68,6 +68,20 @@ def one_autoscaler_a_target(manifests):
             yield f"{called(found)} is scaled by nobody"
 
 
+def triggers_ask_what_there_is(manifests):
+    """A ScaledObject looks at our consumer, or asks Prometheus for a figure that is listed."""
+    for found in manifests.of("ScaledObject"):
+        for trigger in found["spec"]["triggers"]:
+            metadata = trigger["metadata"]
+            if trigger["type"] == "nats-jetstream":
+                asked = (metadata["stream"], metadata["consumer"])
+                if asked != ("bets_stream", "bets_consumer"):
+                    yield f"{called(found)} looks at {'/'.join(asked)}"
+            for name in documents.metrics_in(metadata.get("query", "")):
+                if name not in documents.metrics():
+                    yield f"{called(found)} asks for {name}, which docs/METRICS.md does not list"
+
+
 def disruption_budgets_let_go(manifests):
     """A budget is about the pods of one workload and lets one of them go."""
     for budget in manifests.of("PodDisruptionBudget"):
@@ -134,6 +148,6 @@ def max_connections(manifests):
 
 
 RULES = [
-    resources_are_bounded, scale_targets_exist, one_autoscaler_a_target,
+    resources_are_bounded, scale_targets_exist, one_autoscaler_a_target, triggers_ask_what_there_is,
     disruption_budgets_let_go, grace_is_longer_than_the_drain, connections_suffice,
 ]

@@ -51,7 +51,7 @@ def rendered(target):
 
 @functools.cache
 def render(target):
-    """Asks kubectl. Components get a kustomization of their own, for they need something to change."""
+    """Asks kubectl. A component gets a kustomization: it needs something to change."""
     resources, *parts = targets()[target]
     directory = resources
     if parts:

@@ -1,5 +1,7 @@
 """Every target against Kubernetes' schemas and the rules of our own."""
 
+import re
+
 import pytest
 import yaml
 
@@ -7,10 +9,12 @@ import generate
 import policies
 import rendering
 import schemas
-from manifests import Manifests
-from paths import RENDERED
+from manifests import Manifests, name_of
+from paths import ALERTS, RENDERED
 
 TARGETS = list(rendering.targets())
+GROUPS = yaml.safe_load(ALERTS.read_text())["groups"]
+RULES = [rule for group in GROUPS for rule in group["rules"]]
 
 
 @pytest.fixture(scope="module", params=TARGETS)
@@ -26,6 +30,17 @@ def test_every_object_keeps_to_the_rules(manifests):
     assert len(manifests.workloads) > 1
     found = policies.findings(manifests)
     assert not found, "\n".join(found)
+
+
+def test_the_alerts_look_at_every_volume(manifests):
+    """By the names that Kubernetes gives to the claims of a StatefulSet."""
+    (expression,) = {rule["expr"] for rule in RULES if rule["alert"] == "BettingDiskFills"}
+    namespace = re.search(r'namespace="([^"]+)"', expression)[1]
+    claims = re.compile(re.search(r'persistentvolumeclaim=~"([^"]+)"', expression)[1])
+    for found in manifests.of("StatefulSet"):
+        assert found["metadata"]["namespace"] == namespace
+        for template in found["spec"].get("volumeClaimTemplates", []):
+            assert claims.fullmatch(f"{name_of(template)}-{name_of(found)}-0"), name_of(found)
 
 
 @pytest.mark.parametrize("version", schemas.versions())
@@ -53,7 +68,6 @@ def test_what_is_generated_is_fresh(path):
 
 
 def test_the_rules_in_the_cluster_are_those_of_the_document():
-    groups = yaml.safe_load(generate.ALERTS.read_text())["groups"]
     manifests = Manifests.read("", rendering.rendered("local+monitoring"))
     (rule,) = manifests.of("PrometheusRule")
-    assert rule["spec"]["groups"] == groups
+    assert rule["spec"]["groups"] == GROUPS

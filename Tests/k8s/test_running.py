@@ -5,6 +5,7 @@ import pytest
 import documents
 import generate
 import rendering
+from engine import PROGRAMS
 from manifests import Manifests
 from policies_settings import program_of
 from scraped_engine import ScrapedEngine
@@ -18,6 +19,8 @@ PROCESS_OF = {"backend": "backend-1", "stats-aggregator": "aggregator"}
 @pytest.fixture(scope="module")
 def engine():
     """Under a load that outlasts the tests: bets, some of them twice or malformed."""
+    if not (PROGRAMS / "backend").exists():
+        pytest.skip(f"no executables in {PROGRAMS}")
     with ScrapedEngine() as running:
         running.begin_simulator(5, BETS, "--duplicates", "0.1", "--malformed", "0.1")
         yield running
