@@ -1,5 +1,7 @@
 """The objects of a rendered target, and what leads from one to the other."""
 
+import base64
+
 import yaml
 
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "Job")
@@ -112,8 +114,6 @@ def data_of(manifests, source):
 
 def plain(found):
     """The data of a ConfigMap or a Secret as text."""
-    import base64
-
     if found["kind"] == "ConfigMap":
         return dict(found.get("data") or {})
     encoded = found.get("data") or {}

@@ -4,13 +4,11 @@ import json
 import re
 
 import documents
-from manifests import called, environment, has, name_of, plain, pod_ports
+from manifests import called, environment, name_of, plain
 
 IMAGE = re.compile(r"(?P<name>[^@]+?)(?::(?P<tag>[\w][\w.-]*))?(?:@sha256:[0-9a-f]{64})?")
 PASSWORD_IN_URL = re.compile(r"\w+://[^/\s:@]*:(?!\$)[^/\s@]+@")
 SECRET_NAME = re.compile(r"PASSWORD|PASSWD|TOKEN|SECRET", re.IGNORECASE)
-# scheme://user@host:port, several hosts with commas between.
-HOSTS = re.compile(r"^\w+://(?:[^/@]*@)?([^/?]+)")
 DEFAULT_PORTS = {"nats": 4222, "tls": 4222, "postgresql": 5432, "postgres": 5432, "redis": 6379}
 
 
@@ -19,10 +17,6 @@ def program_of(container):
     words = container.get("command", []) + container.get("args", [])
     name = words[0].rsplit("/", 1)[-1] if words else ""
     return name if name in documents.PROGRAMS else None
-
-
-def environment_of(manifests, container):
-    return environment(manifests, container)
 
 
 def ours(manifests):
@@ -44,7 +38,7 @@ def keys_are_known(manifests):
     """A shared ConfigMap may hold what any program reads, a container's own `env` what its does."""
     for workload, container, program in ours(manifests):
         own = {entry["name"] for entry in container.get("env", [])}
-        for key in environment_of(manifests, container):
+        for key in environment(manifests, container):
             known = documents.known_to(program) if key in own else documents.known_to_any()
             if key not in known:
                 yield f"{called(workload, container)} sets {key}, " \
@@ -53,7 +47,7 @@ def keys_are_known(manifests):
 
 def addresses_are_set(manifests):
     for workload, container, program in ours(manifests):
-        given = environment_of(manifests, container)
+        given = environment(manifests, container)
         for key in sorted(documents.ADDRESSES[program] - set(given)):
             yield f"{called(workload, container)} lacks {key}"
         for key in sorted(documents.ADDRESSES[program] & set(given)):
@@ -67,7 +61,7 @@ def stream_settings_agree(manifests):
     for workload, container, program in ours(manifests):
         if program not in ("backend", "betctl"):
             continue
-        given = environment_of(manifests, container)
+        given = environment(manifests, container)
         for key in documents.stream_settings():
             seen.setdefault(key, {})[called(workload, container)] = given.get(key)
     for key, values in sorted(seen.items()):
@@ -78,7 +72,7 @@ def stream_settings_agree(manifests):
 def addresses_lead_to_services(manifests):
     """A host without a dot, or of this namespace, is a service here, with that port."""
     for workload, container, _ in ours(manifests):
-        for key, text in sorted(environment_of(manifests, container).items()):
+        for key, text in sorted(environment(manifests, container).items()):
             if not key.endswith("_URL") or not text:
                 continue
             for address in text.split(","):
@@ -86,24 +80,29 @@ def addresses_lead_to_services(manifests):
 
 
 def unknown_address(manifests, container, key, address):
-    found = HOSTS.match(address if "://" in address else f"{key[:-4].lower()}://{address}")
-    if found is None:
-        yield f"{container}: {key} is no address"
-        return
-    host, _, port = found[1].partition(":")
-    namespace = {name_of(found) for found in manifests.of("Namespace")}
-    labels = host.split(".")
-    if len(labels) > 1 and not namespace & set(labels[1:3]) and not manifests.find(
-            "Service", labels[1]):
+    scheme, separator, rest = address.partition("://")
+    if not separator:
+        scheme, rest = key.removesuffix("_URL").lower(), address
+    host, _, port = re.split("[/?]", rest.rpartition("@")[2])[0].partition(":")
+    name = service_named(manifests, host)
+    if name is None:
         return  # Somewhere else.
-    service = manifests.find("Service", labels[0]) or manifests.find("Service", labels[-1]) or (
-        manifests.find("Service", labels[1]) if len(labels) > 1 else None)
-    scheme = address.split("://")[0] if "://" in address else key[:-4].lower()
-    wanted = int(port or DEFAULT_PORTS.get(scheme, 0))
+    service = manifests.find("Service", name)
+    wanted = int(port or DEFAULT_PORTS[scheme])
     if service is None:
         yield f"{container}: {key} names {host}, no Service here"
     elif wanted not in [entry["port"] for entry in service["spec"]["ports"]]:
         yield f"{container}: {key} asks {host} for port {wanted}, which the Service does not have"
+
+
+def service_named(manifests, host):
+    """The name of the service that a host in this cluster means, None for other hosts."""
+    first, *others = host.split(".")
+    namespaces = [name_of(found) for found in manifests.of("Namespace")]
+    if not others or others[0] in namespaces:
+        return first
+    # nats-0.nats-headless, a pod by its StatefulSet's service.
+    return others[0] if manifests.find("Service", others[0]) else None
 
 
 def references_exist(manifests):

@@ -3,8 +3,9 @@
 from collections import Counter
 
 import documents
-from manifests import called, has, name_of, pod, pod_labels, pod_ports, port_numbers
-from policies_settings import environment_of, program_of
+from manifests import (
+    called, environment, has, name_of, pod, pod_labels, pod_ports, port_numbers)
+from policies_settings import program_of
 
 CLUSTER_WIDE = ("Namespace", "ClusterRole", "ClusterRoleBinding", "PersistentVolume")
 PROBES = {"startupProbe": "/livez", "livenessProbe": "/livez", "readinessProbe": "/readyz"}
@@ -65,7 +66,7 @@ def ports_are_the_programs(manifests):
         program = program_of(container)
         if program not in documents.SERVICES:
             continue
-        settings = environment_of(manifests, container)
+        settings = environment(manifests, container)
         given = {port.get("name"): port["containerPort"] for port in container.get("ports", [])}
         for name, number in documents.default_ports(program).items():
             real = settings.get(documents.PORT_VARIABLES[name]) or str(number)
