@@ -8,6 +8,9 @@ from manifests import (
 from policies_settings import program_of
 
 CLUSTER_WIDE = ("Namespace", "ClusterRole", "ClusterRoleBinding", "PersistentVolume")
+# Pods that others run, and the port of NATS' routes, which only several servers have.
+GUESTS = ({"betting/role": "publisher"},)
+ROUTES_PORT = 6222
 PROBES = {"startupProbe": "/livez", "livenessProbe": "/livez", "readinessProbe": "/readyz"}
 
 
@@ -128,29 +131,39 @@ def accounts_have_no_token(manifests):
 
 
 def network_policies_concern_somebody(manifests):
-    """The labels and ports that a policy names are those of pods."""
+    """The labels that a policy names are those of pods, the ports it opens are theirs."""
     for policy in manifests.of("NetworkPolicy"):
         spec = policy["spec"]
-        labels = spec.get("podSelector", {}).get("matchLabels", {})
-        if labels and not manifests.selected(labels):
-            yield f"{called(policy)} is about pods with {labels}, there are none"
+        selectors = [spec.get("podSelector", {})]
         for direction, field in (("ingress", "from"), ("egress", "to")):
             for rule in spec.get(direction) or []:
-                yield from unknown_peers(manifests, policy, rule.get(field) or [])
+                selectors += [peer["podSelector"] for peer in rule.get(field) or []
+                              if "podSelector" in peer and "namespaceSelector" not in peer]
+        for selector in selectors:
+            for labels in each_choice(selector):
+                if labels not in GUESTS and not manifests.selected(labels):
+                    yield f"{called(policy)} names pods with {labels}, there are none"
         for rule in spec.get("ingress") or []:
-            reached = manifests.selected(labels) or manifests.workloads
-            known = {number for found in reached for number in pod_ports(found).values()}
-            known |= {name for found in reached for name in pod_ports(found)}
-            for port in rule.get("ports") or []:
-                if port.get("port") not in known:
-                    yield f"{called(policy)} opens port {port.get('port')}, nobody listens there"
+            yield from closed_ports(manifests, policy, rule)
 
 
-def unknown_peers(manifests, policy, peers):
-    for peer in peers:
-        labels = peer.get("podSelector", {}).get("matchLabels", {})
-        if labels and "namespaceSelector" not in peer and not manifests.selected(labels):
-            yield f"{called(policy)} names pods with {labels}, there are none"
+def each_choice(selector):
+    """The labels that a selector demands, once for each value that it leaves the choice of."""
+    if selector.get("matchLabels"):
+        yield selector["matchLabels"]
+    for expression in selector.get("matchExpressions", []):
+        for value in expression.get("values", []):
+            yield {expression["key"]: value}
+
+
+def closed_ports(manifests, policy, rule):
+    labels = policy["spec"]["podSelector"].get("matchLabels", {})
+    known = {ROUTES_PORT}
+    for workload in manifests.selected(labels) or manifests.workloads:
+        known |= set(pod_ports(workload)) | set(pod_ports(workload).values())
+    for port in rule.get("ports") or []:
+        if port.get("port") not in known:
+            yield f"{called(policy)} opens port {port.get('port')}, nobody listens there"
 
 
 def monitors_find_a_service(manifests):

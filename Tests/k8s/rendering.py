@@ -2,17 +2,21 @@
 
 A target is the base, an overlay, or a component on the local overlay (`local+keda`)."""
 
+import atexit
 import functools
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import yaml
 
-from paths import BUILD, K8S, RENDERED
+from paths import K8S, RENDERED, ROOT
 
 CARRIER = "local"
+# As the overlays say it, too.
+NAMESPACE = "betting"
 KUBECTL = shutil.which("kubectl")
 # Another directory of rendered manifests, for the test that breaks them.
 GIVEN = os.environ.get("K8S_RENDERED")
@@ -52,19 +56,33 @@ def rendered(target):
 @functools.cache
 def render(target):
     """Asks kubectl. A component gets a kustomization: it needs something to change."""
-    resources, *parts = targets()[target]
+    resources, *parts = [tree() / path.relative_to(K8S) for path in targets()[target]]
     directory = resources
     if parts:
-        directory = BUILD / "k8s" / target
-        directory.mkdir(parents=True, exist_ok=True)
+        directory = tree() / "targets" / target
+        directory.mkdir(parents=True)
         relative = [os.path.relpath(path, directory) for path in (resources, *parts)]
         (directory / "kustomization.yaml").write_text(yaml.safe_dump({
             "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization",
+            "namespace": NAMESPACE,
             "resources": relative[:1], "components": relative[1:],
         }))
     done = subprocess.run([KUBECTL, "kustomize", str(directory)], capture_output=True, text=True)
     assert done.returncode == 0, f"{target}: {done.stderr}"
     return done.stdout
+
+
+@functools.cache
+def tree():
+    """A copy of k8s/ with sample words for the passwords, so that the same comes out every time."""
+    directory = Path(tempfile.mkdtemp(prefix="betting-k8s-"))
+    atexit.register(shutil.rmtree, directory)
+    copy = directory / "k8s"
+    shutil.copytree(K8S, copy, ignore=shutil.ignore_patterns("secrets", "rendered"))
+    script = ROOT / "scripts" / "k8s-secrets"
+    subprocess.run([script, "--sample", copy / "overlays" / CARRIER], check=True,
+                   stdout=subprocess.DEVNULL)
+    return copy
 
 
 def write_snapshots():
