@@ -2,11 +2,13 @@
 
 What Kubernetes' schemas and checkov check is not repeated here."""
 
+import policies_components
 import policies_scaling
 import policies_settings
 import policies_wiring
 
-RULES = [*policies_wiring.RULES, *policies_settings.RULES, *policies_scaling.RULES]
+FILES = (policies_wiring, policies_settings, policies_scaling, policies_components)
+RULES = [rule for file in FILES for rule in file.RULES]
 
 
 def findings(manifests):

@@ -1,7 +1,6 @@
 """How many there are, and what each may use."""
 
 import re
-import urllib.parse
 
 import documents
 from manifests import called, has, name_of, plain, pod, pod_labels
@@ -67,35 +66,6 @@ def one_autoscaler_a_target(manifests):
         programs = [program_of(container) for container in pod(found)["containers"]]
         if "backend" in programs and name_of(found) not in seen:
             yield f"{called(found)} is scaled by nobody"
-
-
-def triggers_ask_what_there_is(manifests):
-    """A ScaledObject looks at our consumer, at a route of a service, or at a figure that is listed."""
-    for found in manifests.of("ScaledObject"):
-        for trigger in found["spec"]["triggers"]:
-            metadata = trigger["metadata"]
-            if trigger["type"] == "nats-jetstream":
-                asked = (metadata["stream"], metadata["consumer"])
-                if asked != ("bets_stream", "bets_consumer"):
-                    yield f"{called(found)} looks at {'/'.join(asked)}"
-            if trigger["type"] == "metrics-api":
-                yield from unknown_route(manifests, found, metadata["url"])
-            for name in documents.metrics_in(metadata.get("query", "")):
-                if name not in documents.metrics():
-                    yield f"{called(found)} asks for {name}, which docs/METRICS.md does not list"
-
-
-def unknown_route(manifests, found, address):
-    """An address of our own that no program behind the service answers."""
-    url = urllib.parse.urlsplit(address)
-    service = manifests.find("Service", (url.hostname or "").split(".")[0])
-    if service is None or url.port not in [port["port"] for port in service["spec"]["ports"]]:
-        yield f"{called(found)} asks {address}, no Service here has that port"
-        return
-    for workload in manifests.selected(service["spec"].get("selector")):
-        programs = [program_of(container) for container in pod(workload)["containers"]]
-        if not any(url.path in documents.routes(program) for program in programs):
-            yield f"{called(found)} asks {url.path}, which {called(workload)} does not answer"
 
 
 def disruption_budgets_let_go(manifests):
@@ -164,6 +134,6 @@ def max_connections(manifests):
 
 
 RULES = [
-    resources_are_bounded, scale_targets_exist, one_autoscaler_a_target, triggers_ask_what_there_is,
+    resources_are_bounded, scale_targets_exist, one_autoscaler_a_target,
     disruption_budgets_let_go, grace_is_longer_than_the_drain, connections_suffice,
 ]
