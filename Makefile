@@ -18,10 +18,10 @@ SEED ?= 1
 MINUTES ?= 5
 
 .PHONY: help run test build stack-start stack-stop reset simulate audit bench chaos fuzz sanitize format lint proto clean \
-	packages packages-test
+	packages packages-test create k8sbuild scale hpa bets-queue delete
 
 help: ## List the verbs
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: packages build ## Servers, three backends, dashboard, 1,000 bets, an audit; up until Ctrl-C (ONCE=1: ends)
 	@scripts/run
@@ -38,14 +38,32 @@ stack-start: packages ## Start NATS, Postgres and Redis on loopback, data in .st
 stack-stop: ## Stop what stack-start started
 	@scripts/stack stop
 
-reset: build ## Empty streams, tables and counters of the local stack (YES=1: do not ask)
-	@scripts/with-stack $(RELEASE)/betctl reset $(if $(YES),--yes)
+reset: $(if $(K8S),,build) ## Empty streams, tables and counters of the local stack (K8S=1: of the cluster; YES=1: do not ask)
+	@$(if $(K8S),scripts/k8s-reset,scripts/with-stack $(RELEASE)/betctl reset $(if $(YES),--yes))
 
 simulate: build ## Publish bets: INTERVAL_MS=10 BETS=1000
 	@scripts/with-stack $(RELEASE)/load-simulator $(INTERVAL_MS) $(BETS)
 
 audit: build ## Check every invariant on the running system (JOURNAL=file: also the publisher's side)
 	@scripts/with-stack $(RELEASE)/betctl audit $(if $(JOURNAL),--journal "$(JOURNAL)")
+
+bets-queue: ## How many bets wait (K8S=1: in the cluster)
+	@scripts/bets-queue
+
+create: ## Kubernetes: the servers, tables, streams (docs/KUBERNETES.md; OVERLAY=production)
+	@scripts/k8s-create
+
+k8sbuild: ## Kubernetes: build the image, start or replace backends and aggregators
+	@scripts/k8s-deploy
+
+scale: ## Kubernetes: so many backends: R=5
+	@scripts/k8s-scale $(R)
+
+hpa: ## Kubernetes: put the autoscaler in place and show what it wants
+	@scripts/k8s-hpa
+
+delete: ## Kubernetes: delete all of it, the bets too (YES=1: do not ask)
+	@scripts/k8s-delete
 
 bench: build ## Measure drain, latency, memory, growth, live view: .build/bench.json (KEEP=1: docs/benchmarks/)
 	@benchmarks/run $(if $(KEEP),--keep)
