@@ -33,7 +33,8 @@ struct AlertRulesTests {
         let document = try MetricsDocument()
         let own = document.processes.flatMap(document.entries).map(\.name)
         // What exporters tell is listed in the runbook.
-        let listed = Set(own + (try RunbookDocument()).rows(of: "Disks").map(\.name))
+        let exporters = try RunbookDocument().rows(of: "Disks").map(\.name)
+        let listed = Set(own + exporters)
         for alert in try AlertsDocument().alerts {
             #expect(!alert.metrics.isEmpty, "\(alert.name)")
             #expect(alert.metrics.subtracting(listed) == [], "\(alert.name)")
