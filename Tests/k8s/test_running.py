@@ -12,17 +12,17 @@ from scraped_engine import ScrapedEngine
 
 # Of Grafana's variable, for a Prometheus that scrapes each second.
 RATE_INTERVAL = "10s"
-BETS = 6_000
+UNTIL_ASKED = 0
 PROCESS_OF = {"backend": "backend-1", "stats-aggregator": "aggregator"}
 
 
 @pytest.fixture(scope="module")
 def engine():
-    """Under a load that outlasts the tests: bets, some of them twice or malformed."""
+    """Under a load: bets, some of them twice or malformed."""
     if not (PROGRAMS / "backend").exists():
         pytest.skip(f"no executables in {PROGRAMS}")
     with ScrapedEngine() as running:
-        running.begin_simulator(5, BETS, "--duplicates", "0.1", "--malformed", "0.1")
+        running.begin_simulator(5, UNTIL_ASKED, "--duplicates", "0.1", "--malformed", "0.1")
         yield running
 
 
