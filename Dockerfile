@@ -1,9 +1,7 @@
 # One image with every executable: `docker build -t betting-engine .`, and the command says which one
 # runs. Swift's runtime is linked in; the libraries of scripts/packages-run.txt are all it loads.
-ARG SWIFT_IMAGE=swift:6.3.1-bookworm
-ARG RUN_IMAGE=debian:bookworm-slim
 
-FROM ${SWIFT_IMAGE} AS build
+FROM swift:6.3.1-bookworm AS build
 WORKDIR /src
 # The packages first: they change less often than the sources.
 COPY scripts/install-packages scripts/packages-build.txt scripts/
@@ -18,7 +16,7 @@ RUN mkdir /engine \
     && scripts/vendor-dashboard \
     && cp -R dashboard /engine/dashboard
 
-FROM ${RUN_IMAGE}
+FROM debian:bookworm-slim
 COPY scripts/packages-run.txt /tmp/packages.txt
 RUN apt-get -q update \
     && sed 's/#.*//' /tmp/packages.txt \
