@@ -3,7 +3,7 @@
 import re
 
 import documents
-from manifests import called, has, name_of, plain, pod, pod_labels
+from manifests import called, environment, has, name_of, plain, pod, pod_labels
 from policies_settings import program_of
 
 # docs/OPERATIONS.md: a backend ends within 10 s, "give it 15".
@@ -133,7 +133,32 @@ def max_connections(manifests):
     return None
 
 
+def the_store_fits(manifests):
+    """The streams reserve what they may have, within NATS' limit, and that within its volume."""
+    for workload, container in manifests.containers():
+        limit = environment(manifests, container).get("NATS_FILE_STORE_MAX")
+        if limit is None:
+            continue
+        for claim in workload["spec"]["volumeClaimTemplates"]:
+            room = quantity(claim["spec"]["resources"]["requests"]["storage"])
+            # NATS counts GB as Kubernetes counts Gi.
+            if quantity(limit.replace("B", "i")) >= room:
+                yield f"{called(workload, container)} may store {limit}, its volume has {room:.0f}"
+        for reserved in sorted(reserved_bytes(manifests)):
+            if quantity(limit.replace("B", "i")) < reserved:
+                yield f"{called(workload, container)} may store {limit}, streams want {reserved}"
+
+
+def reserved_bytes(manifests):
+    """What the programs that make the streams reserve for them."""
+    for _, container in manifests.containers():
+        given = environment(manifests, container)
+        if program_of(container) == "betctl" and "BETS_MAX_BYTES" in given:
+            yield int(given["BETS_MAX_BYTES"]) + int(given["DEAD_LETTERS_MAX_BYTES"])
+
+
 RULES = [
     resources_are_bounded, scale_targets_exist, one_autoscaler_a_target,
     disruption_budgets_let_go, grace_is_longer_than_the_drain, connections_suffice,
+    the_store_fits,
 ]
