@@ -28,16 +28,17 @@ class ScrapedEngine(Engine):
     def __enter__(self):
         super().__enter__()
         try:
-            self.ports["aggregator"] = self.port
             self._start_prometheus()
         except BaseException:
             self.__exit__()
             raise
         return self
 
-    def start_backend(self, name):
-        self.ports[name] = free_port()
-        self._start(name, "backend", POD_NAME=name, HTTP_PORT=str(self.ports[name]))
+    def _start(self, name, program, *arguments, **environment):
+        """Remembers where it listens."""
+        if "HTTP_PORT" in environment:
+            self.ports[name] = environment["HTTP_PORT"]
+        super()._start(name, program, *arguments, **environment)
 
     def _start_prometheus(self):
         data = self.directory / "prometheus"
