@@ -18,7 +18,7 @@ SEED ?= 1
 MINUTES ?= 5
 
 .PHONY: help run test build stack-start stack-stop reset simulate audit bench chaos fuzz sanitize format lint proto clean \
-	packages packages-test create k8sbuild scale hpa bets-queue delete
+	packages packages-test create k8sbuild scale hpa bets-queue delete k8s-validate
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ hpa: ## Kubernetes: put the autoscaler in place and show what it wants
 
 delete: ## Kubernetes: delete all of it, the bets too (YES=1: do not ask)
 	@scripts/k8s-delete
+
+k8s-validate: packages-test ## Kubernetes: check the manifests by schemas, checkov and rules of our own
+	@scripts/k8s-validate
 
 bench: build ## Measure drain, latency, memory, growth, live view: .build/bench.json (KEEP=1: docs/benchmarks/)
 	@benchmarks/run $(if $(KEEP),--keep)

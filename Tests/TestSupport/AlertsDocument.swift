@@ -12,7 +12,8 @@ package struct AlertsDocument {
 
         /// The metrics the expression names.
         package var metrics: Set<String> {
-            let names = expression.matches(of: /\b(?:betting|jetstream|process)_[a-z_]+/)
+            let pattern = /\b(?:betting|jetstream|process|kubelet|node)_[a-z_]+/
+            let names = expression.matches(of: pattern)
             return Set(names.map { String($0.output) })
         }
     }

@@ -16,14 +16,6 @@ package enum Promtool {
         try run(["check", "rules", "--lint=all", "--lint-fatal", path], isQuiet: false)
     }
 
-    /// `promtool test rules` with a test of its own format.
-    package static func failures(of test: String) throws -> String? {
-        let directory = try TemporaryDirectory("promtool")
-        let file = directory.path + "/test.yml"
-        try test.write(toFile: file, atomically: true, encoding: .utf8)
-        return try run(["test", "rules", file], isQuiet: false)
-    }
-
     /// - Parameter isQuiet: whether it says nothing when it is content.
     private static func run(
         _ arguments: [String],
