@@ -1,6 +1,7 @@
 import JetStream
 import NATSAccess
 import ServiceKit
+import Synchronization
 import Testing
 import TestSupport
 
@@ -56,6 +57,66 @@ import TestSupport
                 continue
             }
         }
+    }
+
+    /// libnats 3.4.1 reads and writes on one TLS object from two threads.
+    @Test func `bets come and acknowledgements go at the same time`() async throws {
+        let authority = try CertificateAuthority()
+        let server = try await NATSServer.start(
+            configuration: block(try authority.certificate("nats", names: ["IP:127.0.0.1"]))
+        )
+        let values = [
+            "NATS_URL": "tls://127.0.0.1:\(server.port)", "NATS_CA_FILE": authority.file,
+        ]
+        let losses = Atomic(0)
+        let connection = try NATSConnection(
+            NATSConfiguration(Environment(values), role: .backend, name: "test")
+        ) { event in
+            if case .disconnected = event { losses.add(1, ordering: .relaxed) }
+        }
+        let manager = JetStreamManager(connection)
+        try manager.createStream(StreamConfiguration(name: "bets_stream", subjects: ["bets"]))
+        var consumer = ConsumerConfiguration(durable: "bets_consumer")
+        consumer.deliverSubject = "_bets.deliver.1"
+        consumer.deliverGroup = "group"
+        consumer.maxAckPending = 8_192
+        try manager.createConsumer(consumer, on: "bets_stream")
+        let subscription = try QueueSubscription(
+            on: connection,
+            subject: "_bets.deliver.1",
+            group: "group",
+            pendingMessagesMax: 20_000,
+            pendingBytesMax: 16 << 20
+        ) { message in
+            var reply = ReplyList(reserving: 1)
+            if reply.append(message) { try? connection.answer(reply, with: .acknowledge) }
+        }
+        let count = 20_000
+        let acknowledged = Atomic(0)
+        let publisher = try Publisher(
+            on: connection,
+            windowMax: 256,
+            acknowledgementTimeoutMilliseconds: 10_000
+        ) { outcome in
+            if case .acknowledged = outcome { acknowledged.add(1, ordering: .relaxed) }
+        }
+        for number in 0..<count {
+            try publisher.publish(
+                "bets",
+                messageID: nil,
+                token: UInt64(number),
+                body: Array(repeating: 0x20, count: 150)
+            )
+        }
+        #expect(publisher.waitForAll(timeoutMilliseconds: 20_000))
+        #expect(acknowledged.load(ordering: .relaxed) == count)
+        let isQuiet = try await eventually(within: .seconds(20)) {
+            let info = try manager.consumerInfo(stream: "bets_stream", consumer: "bets_consumer")
+            return info?.pending == 0 && info?.ackPending == 0
+        }
+        #expect(isQuiet)
+        #expect(losses.load(ordering: .relaxed) == 0)
+        #expect(subscription.leave(drainTimeoutMilliseconds: 1_000))
     }
 
     @Test func `a server without TLS gets no password`() async throws {
