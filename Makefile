@@ -18,7 +18,7 @@ SEED ?= 1
 MINUTES ?= 5
 
 .PHONY: help run test build stack-start stack-stop reset simulate audit bench chaos fuzz sanitize format lint proto clean \
-	packages packages-test create k8sbuild scale hpa bets-queue delete k8s-validate
+	packages packages-test create k8sbuild scale hpa bets-queue delete k8s-validate test-image
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +64,11 @@ hpa: ## Kubernetes: put the autoscaler in place and show what it wants
 
 delete: ## Kubernetes: delete all of it, the bets too (YES=1: do not ask)
 	@scripts/k8s-delete
+
+test-image: build ## Assemble the image's file system without a container engine and run everything in it (root)
+	@scripts/install-packages scripts/packages-build.txt scripts/packages-image.txt
+	@scripts/vendor-dashboard
+	@scripts/test-image
 
 k8s-validate: packages-test ## Kubernetes: check the manifests by schemas, checkov and rules of our own
 	@scripts/k8s-validate
