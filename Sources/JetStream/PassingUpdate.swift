@@ -45,8 +45,8 @@ package final class PassingUpdate {
     /// Sends both changes and waits for both answers. A server may carry them out in the other order
     /// (nats-server 2.15 does): look at the stream afterwards.
     ///
-    /// - Throws: `refused` when the server took one of them for wrong; `timeout` when it has not
-    ///   answered both: either may still be carried out.
+    /// - Throws: `refused` when the server took one of them for wrong; `permissionDenied`;
+    ///   `timeout` when it has not answered both: either may still be carried out.
     package func run(
         _ passing: StreamConfiguration,
         then lasting: StreamConfiguration,
@@ -57,9 +57,10 @@ package final class PassingUpdate {
             return answers.call
         }
         let reply = "\(inbox).\(call)"
+        let mark = connection.refusals.mark
         for stream in [passing, lasting] {
             try connection.publish(
-                "$JS.API.STREAM.UPDATE." + stream.name,
+                Self.subjectPrefix + stream.name,
                 reply: reply,
                 body: Array(stream.json.utf8)
             )
@@ -67,9 +68,18 @@ package final class PassingUpdate {
         let isAnswered: Void? = answers.wait(atMost: .milliseconds(timeoutMilliseconds)) {
             $0.count >= 2 ? () : nil
         }
-        guard isAnswered != nil else { throw .timeout(operation: "update stream \(lasting.name)") }
+        guard isAnswered != nil else {
+            let operation = "update stream \(lasting.name)"
+            let subject = Self.subjectPrefix + lasting.name
+            if let reason = connection.refusals.reason(since: mark, subject: subject) {
+                throw .permissionDenied(operation: operation, reason: reason)
+            }
+            throw .timeout(operation: operation)
+        }
         if let refusal = answers.withLock({ $0.refusal }) { throw refusal }
     }
+
+    private static let subjectPrefix = "$JS.API.STREAM.UPDATE."
 
     private static func refusal(in body: RawSpan) -> JetStreamError? {
         let bytes = unsafe body.withUnsafeBytes { unsafe [UInt8]($0) }

@@ -2,6 +2,7 @@ import JetStream
 import NATSAccess
 import ServiceKit
 import Testing
+import TestSupport
 
 /// The way to NATS as the environment says it.
 @Suite struct NATSSettingsTests {
@@ -23,6 +24,20 @@ import Testing
         #expect(try read(values).urls == "nats://b")
         #expect(try read(values, .operator).urls == "nats://all")
         #expect(try read(values, .operator).inboxPrefix == "_INBOX_operator")
+    }
+
+    @Test func `every role has a user, a line in the stack and a variable in the document`() throws
+    {
+        let users = try AlertsDocument.text("scripts/nats-roles.conf")
+            .matches(of: /user: (\w+)/).map { String($0.1) }
+        #expect(users == NATSRole.allCases.map(\.rawValue) && users == NATSServer.roles)
+        let stack = try AlertsDocument.text("scripts/stack")
+        #expect(stack.contains("roles=(\(users.joined(separator: " ").uppercased()))"))
+        let document = try AlertsDocument.text("docs/CONFIGURATION.md")
+        for role in NATSRole.allCases {
+            #expect(document.contains("`\(role.urlVariable)`"))
+            #expect(document.contains("`NATS_\(role.rawValue.uppercased())_PASSWORD`"))
+        }
     }
 
     @Test func `tls takes the files that are named`() throws {

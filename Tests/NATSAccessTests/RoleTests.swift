@@ -150,6 +150,20 @@ import TestSupport
         #expect(receipt.sequence == 1)
     }
 
+    @Test func `a passing change that is refused says so`() async throws {
+        let server = try await NATSServer.start(hasRoles: true)
+        let stream = StreamConfiguration(name: "bets_stream", subjects: ["bets"])
+        try JetStreamManager(RoleClient(.operator, on: server).connection).createStream(stream)
+        let update = try PassingUpdate(RoleClient(.aggregator, on: server).connection)
+        let error = #expect(throws: JetStreamError.self) {
+            try update.run(stream, then: stream, timeoutMilliseconds: 500)
+        }
+        guard case .permissionDenied? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
     @Test func `a user of another role hears no answers, and is told why`() async throws {
         let server = try await NATSServer.start(hasRoles: true)
         let connection = try NATSConnection(
