@@ -134,8 +134,11 @@ package final class Engine {
     }
 
     /// Waits until a program has ended by itself.
-    package func finish(_ process: ServerProcess) async throws -> ProgramResult {
-        guard let status = try await process.waitForExit(timeout: .seconds(120)) else {
+    package func finish(
+        _ process: ServerProcess,
+        within timeout: Duration = .seconds(120)
+    ) async throws -> ProgramResult {
+        guard let status = try await process.waitForExit(timeout: timeout) else {
             throw FixtureError("it has not ended by itself: \(process.log.suffix(2_000))")
         }
         return ProgramResult(status: status, output: process.log)

@@ -35,7 +35,8 @@ extension Faults {
                     pace + [
                         "\(count)", "--games", "20", "--selections", "3", "--journal", journal,
                     ]
-                )
+                ),
+                within: .seconds(120 + count / 5_000)
             )
             print(simulation.output)
             #expect(simulation.status == 0, "\(simulation.output)")
