@@ -45,7 +45,7 @@ class Servers:
     def _stack(self, *arguments):
         done = subprocess.run(
             [f"{ROOT}/scripts/stack", *arguments],
-            env={**os.environ, "STACK_DIR": self.directory},
+            env={"STACK_ROLES": "off", **os.environ, "STACK_DIR": self.directory},
             capture_output=True,
             text=True,
             timeout=180,
