@@ -1,5 +1,6 @@
 import BetStore
 import Betting
+import JetStream
 import TestSupport
 import Testing
 import Threading
@@ -127,7 +128,7 @@ struct SoloTests {
     {
         let intake = intake()
         let deliveries = try Deliveries(to: intake)
-        let receptions = try await deliveries.send(1...70, delivered: 6)
+        let receptions = try await deliveries.send(1...(SoloLane.messagesMax + 6), delivered: 6)
         #expect(receptions.prefix(SoloLane.messagesMax).allSatisfy { $0 == .held })
         #expect(receptions.dropFirst(SoloLane.messagesMax).allSatisfy { $0 == .postponed })
         #expect(intake.replies(unansweredFor: .zero, at: .now).count == SoloLane.messagesMax)
