@@ -7,7 +7,7 @@ struct SoloLane {
     /// when the server is killed, and grows for reasons that are no message's fault.
     static let deliveriesMin: UInt64 = 5
     /// Messages that wait here at most; each has up to 4 KiB. What comes beyond is sent back.
-    static let messagesMax = 256
+    static let messagesMax = 128
 
     /// Those that wait; each batch holds one.
     private(set) var waiting: [HeldBatch] = []
