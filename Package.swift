@@ -226,7 +226,8 @@ let package = Package(
             "FaultTests",
             [
                 "EngineHarness", "FaultPoints", "JetStream", "PostgresClient", "RedisClient",
-                "TestSupport", "backend", "betctl", "load-simulator", "stats-aggregator",
+                "TestSupport", "Threading", "backend", "betctl", "load-simulator",
+                "stats-aggregator",
             ]
         ),
         // `fuzz/run` builds the same readers for libFuzzer.

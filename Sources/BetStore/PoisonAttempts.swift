@@ -73,6 +73,33 @@ package enum PoisonAttempts {
         return .triedByOthers(lastSign: try rows.int64(0, 2))
     }
 
+    /// An entry without a start: it says that the message was looked into among others, which counts
+    /// against none of them, and that it is to be handled alone from now on.
+    private static let enterTogether: Statement = """
+        INSERT INTO poison_attempts (stream_epoch, stream_seq, attempts, pod_id)
+        SELECT $1::bigint, seq, 1, '' FROM unnest($2::bigint[]) AS seq
+        WHERE NOT EXISTS (SELECT FROM bets WHERE stream_epoch = $1 AND stream_seq = seq)
+            AND NOT EXISTS (SELECT FROM duplicate_bets WHERE stream_epoch = $1 AND stream_seq = seq)
+            AND NOT EXISTS (SELECT FROM rejected_bets WHERE stream_epoch = $1 AND stream_seq = seq)
+        ORDER BY seq
+        ON CONFLICT DO NOTHING RETURNING stream_seq
+        """
+
+    /// Enters that these messages are about to be handled together, apart from all others. The entries
+    /// go with their outcomes.
+    ///
+    /// - Returns: those that were entered; the others have an outcome, or were tried before.
+    package static func beginTogether(
+        _ sequences: [Int64],
+        epoch: Int64,
+        on connection: PostgresConnection
+    ) throws(PostgresError) -> Set<Int64> {
+        let rows = try connection.query(enterTogether, [.int64(epoch), .int64Array(sequences)])
+        var entered: Set<Int64> = []
+        for row in 0..<rows.rowCount { entered.insert(try rows.int64(row, 0)) }
+        return entered
+    }
+
     /// Messages that were tried alone and have no other outcome than `poison`: whoever meets one
     /// handles it alone, whatever the server says about earlier deliveries.
     package static func sequences(

@@ -8,6 +8,8 @@ struct MessageAlone: Sendable {
     let message: RawMessage
     /// This start has looked into it, and lived.
     var isDecoded = false
+    /// Something ended a process that tried it, or may have: never in company.
+    var isSuspect = false
     /// Not to be taken before.
     var notBefore = ContinuousClock.now
     /// Of the starts that tried it before.
@@ -29,6 +31,10 @@ struct HeldBatch: Sendable {
     var rawBytes = 0
     /// A message that is handled alone, and not looked into before; the batch is empty until then.
     var alone: MessageAlone?
+    /// Messages that are handled apart from all others, but together; in the order of `replies`.
+    var company: [MessageAlone] = []
+    /// Those of the company that this start has entered in `PoisonAttempts`; nil before that.
+    var entered: Set<Int64>?
     /// When its first message came.
     private(set) var openedAt: ContinuousClock.Instant
     /// When the replies last told the server that the work goes on.
@@ -49,6 +55,7 @@ struct HeldBatch: Sendable {
         var copy = self
         copy.batch.rejected = []
         copy.alone = nil
+        copy.company = []
         return copy
     }
 
@@ -61,6 +68,8 @@ struct HeldBatch: Sendable {
         byteCount = 0
         rawBytes = 0
         alone = nil
+        company = []
+        entered = nil
         openedAt = now
         answeredAt = now
         hasBacklog = false
@@ -102,6 +111,49 @@ extension HeldBatch {
         byteCount += MemoryLayout<ReceivedBet>.stride
         hasBacklog = delivery.pending > UInt64(limits.rowsMax)
         return replies.count >= limits.rowsMax || byteCount >= limits.bytesMax
+    }
+}
+
+/// Companies of messages that are handled apart.
+extension HeldBatch {
+    /// Takes in a message that waited to be handled alone.
+    mutating func join(_ other: HeldBatch) {
+        guard let alone = other.alone else { return }
+        company.append(alone)
+        replies.append(0, of: other.replies)
+        publishedNanoseconds += other.publishedNanoseconds
+        byteCount += other.byteCount
+        rawBytes += other.rawBytes
+    }
+
+    /// Leaves to `others` the members that `condition` names, each a batch of its own again.
+    mutating func split(
+        where condition: (MessageAlone) -> Bool,
+        into others: (MessageAlone) -> HeldBatch
+    ) -> [HeldBatch] {
+        var left = self
+        left.company = []
+        left.replies.removeAll()
+        left.publishedNanoseconds = []
+        left.rawBytes = 0
+        left.byteCount = 0
+        var gone: [HeldBatch] = []
+        for (index, member) in company.enumerated() {
+            var single = others(member)
+            single.alone = member
+            single.replies.append(index, of: replies)
+            single.publishedNanoseconds = [publishedNanoseconds[index]]
+            single.rawBytes = member.message.heldBytes
+            single.byteCount = single.rawBytes
+            if condition(member) {
+                single.alone?.isSuspect = true
+                gone.append(single)
+            } else {
+                left.join(single)
+            }
+        }
+        self = left
+        return gone
     }
 }
 

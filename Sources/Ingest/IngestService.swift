@@ -180,7 +180,8 @@ package final class IngestService: Sendable {
             postgres: configuration.postgres,
             redis: configuration.redis,
             intake: intake,
-            monitor: monitor
+            monitor: monitor,
+            dropped: { membership.backlog.dropped }
         )
         monitor.attach(
             IngestMonitor.Parts(

@@ -14,7 +14,11 @@ extension Intake {
     ) {
         let raw = RawMessage(message, delivery)
         var held = state.makeBatch(epoch: epoch)
-        held.alone = MessageAlone(sequence: delivery.sequence, message: raw)
+        held.alone = MessageAlone(
+            sequence: delivery.sequence,
+            message: raw,
+            isSuspect: state.solo.suspects(delivery.sequence)
+        )
         held.rawBytes = raw.heldBytes
         held.byteCount = raw.heldBytes
         held.replies.append(message)
@@ -49,12 +53,26 @@ extension Intake {
         }
     }
 
+    /// Takes those members out of a company that have to be handled alone.
+    func separate(_ held: inout HeldBatch, where condition: (MessageAlone) -> Bool) {
+        state.update { state in
+            let gone = held.split(where: condition) { _ in state.makeBatch(epoch: epoch) }
+            for single in gone { state.solo.append(single) }
+            if state.taken[held.number] != nil { state.taken[held.number] = held }
+        }
+    }
+
     private static let lookAgainAfter = Duration.seconds(1)
 
-    /// Looks into a message that was kept: what `receive` would have made of it.
-    func batch(of alone: MessageAlone) -> BetBatch {
+    /// Looks into messages that were kept: what `receive` would have made of them.
+    func batch(of messages: [MessageAlone]) -> BetBatch {
         var batch = BetBatch(epoch: epoch)
         batch.endsAttempt = true
+        for message in messages { append(message, to: &batch) }
+        return batch
+    }
+
+    private func append(_ alone: MessageAlone, to batch: inout BetBatch) {
         do throws(BetRejection) {
             let bet = try state.withLock { (state) throws(BetRejection) in
                 let type = try contentType(alone.message.header(ContentType.headerName))
@@ -71,16 +89,15 @@ extension Intake {
                 publishedAt: alone.message.publishedAt
             )
         } catch {
-            batch.rejected = [
+            batch.rejected.append(
                 RejectedMessage(
                     sequence: alone.sequence,
                     reason: error.reason,
                     detail: error.detail,
                     message: alone.message
                 )
-            ]
+            )
         }
-        return batch
     }
 
     func contentType(_ header: String?) throws(BetRejection) -> ContentType {

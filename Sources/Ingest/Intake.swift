@@ -152,7 +152,7 @@ package final class Intake: Sendable {
             if let soloTurn, soloTurn <= .now {
                 // Its turn, once what was committed before is answered too.
                 guard state.taken.isEmpty else { return .wait }
-                return .done(take(state.solo.removeFirst(), &state))
+                return .done(take(apart(&state), &state))
             }
             if !state.ready.isEmpty { return .done(take(state.ready.removeFirst(), &state)) }
             guard let open = state.open else {
@@ -169,6 +169,15 @@ package final class Intake: Sendable {
             state.open = nil
             return .done(take(open, &state))
         }
+    }
+
+    /// The next message that is handled alone, or several that are handled apart together.
+    private func apart(_ state: inout State) -> HeldBatch {
+        let members = state.solo.removeDue()
+        if members.count == 1 { return members[0] }
+        var held = state.makeBatch(epoch: epoch)
+        for member in members { held.join(member) }
+        return held
     }
 
     private func take(_ held: HeldBatch, _ state: inout State) -> HeldBatch {

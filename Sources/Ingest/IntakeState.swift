@@ -45,8 +45,8 @@ extension Intake {
         }
 
         private static let largeRows = 500
-        /// One that is filled and one that follows.
-        private static let spentMax = 2
+        /// The batch that follows has its memory; the others are at work.
+        private static let spentMax = 1
 
         mutating func postpone() -> Reception {
             counters.postponed += 1

@@ -30,15 +30,18 @@ final class ServerWatch: Sendable {
     private let epoch: Int64
     private let intake: Intake
     private let monitor: IngestMonitor
+    private let dropped: @Sendable () -> Int
     private let state = Mutex(State())
     private let isFinishing = Monitor(false)
 
+    /// - Parameter dropped: deliveries that libnats has dropped so far.
     init(
         connection: NATSConnection,
         postgres: PostgresConfiguration,
         redis: RedisConfiguration,
         intake: Intake,
-        monitor: IngestMonitor
+        monitor: IngestMonitor,
+        dropped: @escaping @Sendable () -> Int
     ) {
         self.connection = connection
         var postgres = postgres
@@ -48,6 +51,7 @@ final class ServerWatch: Sendable {
         epoch = intake.epoch
         self.intake = intake
         self.monitor = monitor
+        self.dropped = dropped
     }
 
     func finish() { isFinishing.update { $0 = true } }
@@ -73,6 +77,7 @@ final class ServerWatch: Sendable {
         var session: PostgresConnection?
         var growth = StreamGrowth()
         var overdue = OverdueDeliveries()
+        var drops = DroppedDeliveries()
         defer {
             session?.close()
             monitor.metrics.isConnected(.watch, false)
@@ -84,7 +89,8 @@ final class ServerWatch: Sendable {
             let (stream, consumer) = lookAtNATS(&growth)
             if let end, let stream, let session { try check(end, stream, session) }
             lookAtRedis()
-            if let consumer, let session { look(for: &overdue, consumer, session) }
+            drops.look(dropped())
+            if let consumer, let session { look(for: &overdue, drops, consumer, session) }
         } while !pause()
     }
 
@@ -202,15 +208,21 @@ final class ServerWatch: Sendable {
     /// is late: then the cause is another.
     private func look(
         for overdue: inout OverdueDeliveries,
+        _ drops: DroppedDeliveries,
         _ consumer: ConsumerInfo,
         _ session: PostgresConnection
     ) {
-        guard let range = overdue.range(consumer, at: .now),
-            !intake.isLate(by: OverdueDeliveries.limit(consumer))
-        else { return }
+        let limit = OverdueDeliveries.limit(consumer)
+        let isDropped = drops.isRecent(within: limit)
+        let range = overdue.range(
+            consumer,
+            at: .now,
+            limit: isDropped ? OverdueDeliveries.droppedLimit : limit
+        )
+        guard let range, !intake.isLate(by: limit) else { return }
         do {
             let missing = try MissingOutcomes.first(
-                OverdueDeliveries.sequencesMax,
+                isDropped ? OverdueDeliveries.droppedMax : OverdueDeliveries.sequencesMax,
                 in: range,
                 epoch: epoch,
                 on: session

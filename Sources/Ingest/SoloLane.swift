@@ -7,7 +7,7 @@ struct SoloLane {
     /// when the server is killed, and grows for reasons that are no message's fault.
     static let deliveriesMin: UInt64 = 5
     /// Messages that wait here at most; each has up to 4 KiB. What comes beyond is sent back.
-    static let messagesMax = 64
+    static let messagesMax = 128
 
     /// Those that wait; each batch holds one.
     private(set) var waiting: [HeldBatch] = []
@@ -25,9 +25,9 @@ struct SoloLane {
         self.suspects = suspects
     }
 
-    /// When the first that waits may be taken; nil when none waits.
+    /// When one that waits may be taken; nil when none waits.
     var turn: ContinuousClock.Instant? {
-        waiting.first.map { max(notBefore, $0.alone?.notBefore ?? notBefore) }
+        waiting.compactMap { $0.alone?.notBefore }.min().map { max(notBefore, $0) }
     }
 
     var hasRoom: Bool { waiting.count < Self.messagesMax }
@@ -37,9 +37,23 @@ struct SoloLane {
         deliveredCount >= Self.deliveriesMin || suspects.contains(sequence)
     }
 
+    /// Whether something may have ended a process that tried it.
+    func suspects(_ sequence: Int64) -> Bool { suspects.contains(sequence) }
+
     mutating func append(_ held: HeldBatch) { waiting.append(held) }
 
-    mutating func removeFirst() -> HeldBatch { waiting.removeFirst() }
+    /// Takes the first whose turn it is out of the lane; with it all others whose turn it is, when
+    /// nothing speaks against any of them but the number of their deliveries. To be called once
+    /// `turn` has come.
+    mutating func removeDue(at now: ContinuousClock.Instant = .now) -> [HeldBatch] {
+        let due = waiting.filter { $0.alone.map { $0.notBefore <= now } ?? false }
+        guard let first = due.first ?? waiting.first else { return [] }
+        let isSuspect = first.alone?.isSuspect ?? true
+        let taken = isSuspect ? [first] : due.filter { $0.alone?.isSuspect == false }
+        let numbers = Set(taken.map(\.number))
+        waiting.removeAll { numbers.contains($0.number) }
+        return taken
+    }
 
     /// The messages that wait come again, here or elsewhere.
     mutating func removeAll() -> [HeldBatch] {

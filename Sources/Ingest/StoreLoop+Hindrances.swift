@@ -37,6 +37,9 @@ extension StoreLoop {
         with writer: BatchWriter,
         on connection: PostgresConnection
     ) throws(PostgresError) -> BatchResult? {
+        guard held.company.isEmpty else {
+            return try writeCompany(&held, with: writer, on: connection)
+        }
         guard let alone = held.alone else { return try write(held.batch, writer, connection) }
         return try intake.handleAlone { () throws(PostgresError) in
             // Before each try: the others are to know that this start lives.
@@ -65,6 +68,49 @@ extension StoreLoop {
         }
     }
 
+    /// Messages of which nothing is known but that they came often: after a few kills there are
+    /// thousands. They are looked into together, apart from all others; if that ends the process,
+    /// each of them is handled alone by the next, and only that counts against it.
+    private func writeCompany(
+        _ held: inout HeldBatch,
+        with writer: BatchWriter,
+        on connection: PostgresConnection
+    ) throws(PostgresError) -> BatchResult? {
+        try intake.handleAlone { () throws(PostgresError) in
+            if held.entered == nil { try enter(&held, on: connection) }
+            let entered = held.entered ?? []
+            let members = held.company.filter { entered.contains($0.sequence) }
+            guard !members.isEmpty else { return BatchResult(hadOutcomeIn: intake.epoch) }
+            if held.batch.isEmpty {
+                metrics.soloAttempts.add()
+                held.batch = intake.batch(of: members)
+            }
+            return try write(held.batch, writer, connection)
+        }
+    }
+
+    /// Commits that the company is about to be looked into. Members that others have tried leave it;
+    /// those that have their outcome stay, to be acknowledged.
+    private func enter(
+        _ held: inout HeldBatch,
+        on connection: PostgresConnection
+    ) throws(PostgresError) {
+        let entered = try PoisonAttempts.beginTogether(
+            held.company.map(\.sequence),
+            epoch: intake.epoch,
+            on: connection
+        )
+        let others = held.company.filter { !entered.contains($0.sequence) }
+        let known = try OwnOutcomes.known(
+            of: others.map { ($0.sequence, $0.message) },
+            epoch: intake.epoch,
+            on: connection
+        )
+        let isDone = Dictionary(zip(others.map(\.sequence), known)) { first, _ in first }
+        intake.separate(&held) { isDone[$0.sequence] == false }
+        held.entered = entered
+    }
+
     private func write(
         _ batch: BetBatch,
         _ writer: BatchWriter,
@@ -78,7 +124,7 @@ extension StoreLoop {
 
     private func lookInto(_ alone: MessageAlone, _ held: inout HeldBatch) {
         metrics.soloAttempts.add()
-        held.batch = intake.batch(of: alone)
+        held.batch = intake.batch(of: [alone])
         held.alone?.isDecoded = true
     }
 

@@ -48,6 +48,26 @@ struct PoisonAttemptTests {
         #expect(after > before)
     }
 
+    @Test
+    func `a look among others counts against nobody, and only the first may take it`() async throws
+    {
+        let world = try await BatchWorld()
+        let connection = try world.connection()
+        let epoch = BatchWorld.epoch
+        _ = try BatchWriter("p").write(BetBatch([(5, .sample(5))]), on: connection)
+        let first = try PoisonAttempts.beginTogether([7, 6, 5, 7], epoch: epoch, on: connection)
+        #expect(first == [6, 7])
+        let second = try PoisonAttempts.beginTogether([6, 7, 8], epoch: epoch, on: connection)
+        #expect(second == [8])
+        #expect(try PoisonAttempts.sequences(epoch: epoch, on: connection) == [6, 7, 8])
+        // Two starts may still try each alone.
+        for boot in ["a", "b"] { #expect(try begin(boot, on: connection) == .tryAlone) }
+        guard case .triedByOthers = try begin("c", on: connection) else {
+            Issue.record("c may try")
+            return
+        }
+    }
+
     private func begin(
         _ boot: String,
         on connection: PostgresConnection

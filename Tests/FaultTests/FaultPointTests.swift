@@ -52,9 +52,7 @@ extension Faults {
         }
 
         @Test func `a backend killed at every point loses and doubles nothing`() async throws {
-            // What is on its way when so many are killed one after the other is met for the fifth
-            // time, and then handled alone: some fifty messages a second on a busy machine.
-            let engine = try await Engine.start(settings: ["MAX_ACK_PENDING": "1000"])
+            let engine = try await Engine.start()
             let journal = engine.file("journal")
             let simulator = try load(engine, journal)
             for (number, point) in (Self.storing + Self.leaving + Self.keeping).enumerated() {

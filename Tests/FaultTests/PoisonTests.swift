@@ -3,6 +3,7 @@ import Foundation
 import JetStream
 import TestSupport
 import Testing
+import Threading
 
 extension Faults {
     /// A message that ends every process that looks into it, and messages that are merely there
@@ -10,8 +11,9 @@ extension Faults {
     @Suite struct PoisonTests {
         private static let poison = "99999999-9999-4999-8999-999999999999"
         private static let betCount = 300
-        /// Four deliveries that nobody suspects, two attempts alone, and one to spare.
-        private static let deathsMax = 7
+        /// Four deliveries that nobody suspects, one among others apart, two attempts alone, and one
+        /// to spare.
+        private static let deathsMax = 8
         private static let poisonSequence = 100
 
         /// The message ends the process when it is read, or when it is stored.
@@ -77,6 +79,63 @@ extension Faults {
             try await run.expectCleanAudit()
             #expect(try run.engine.rows("SELECT * FROM rejected_bets") == [])
             #expect(try run.engine.rows("SELECT * FROM poison_attempts") == [])
+        }
+
+        @Test func `thousands that were delivered often are stored at once`() async throws {
+            let engine = try await Engine.start()
+            let filled = try await engine.finish(engine.simulate(["0", "\(Self.stormCount)"]))
+            try #require(filled.status == 0, "\(filled.output)")
+            try await sendBack(Self.stormCount, until: 4, engine)
+            let begin = ContinuousClock.now
+            let backend = try await engine.startBackend("backend-1")
+            let isDone = try await eventually(within: .seconds(120)) {
+                try engine.outcomeCount() == Self.stormCount
+            }
+            let time = begin.duration(to: .now)
+            print("\(Self.stormCount) messages at their fifth delivery: \(time)")
+            #expect(isDone, "\(backend.log)")
+            // One by one they would take longer than a minute.
+            #expect(time < .seconds(45))
+            try await engine.quiet()
+            #expect(try engine.rows("SELECT * FROM rejected_bets") == [])
+            #expect(try engine.rows("SELECT * FROM poison_attempts") == [])
+            let audit = try await engine.audit()
+            #expect(audit.status == 0, "\(audit.output)")
+        }
+
+        private static let stormCount = 6_000
+
+        /// As a pod that takes all messages and sends them back, until each was delivered so often.
+        private func sendBack(_ count: Int, until deliveries: UInt64, _ engine: Engine) async throws
+        {
+            let connection = engine.connection
+            let last = Monitor(Set<UInt64>())
+            let consumer = try engine.consumer().configuration
+            let subscription = try QueueSubscription(
+                on: connection,
+                subject: try #require(consumer.deliverSubject),
+                group: consumer.deliverGroup,
+                pendingMessagesMax: 65_536,
+                pendingBytesMax: 64 << 20
+            ) { message in
+                guard let delivery = message.delivery else { return }
+                guard delivery.deliveredCount < deliveries else {
+                    last.update { _ = $0.insert(delivery.streamSequence) }
+                    return
+                }
+                var reply = ReplyList(reserving: 1)
+                reply.append(message)
+                do {
+                    try connection.answer(reply, with: .notAcknowledged(delayNanoseconds: nil))
+                } catch {
+                    Issue.record("\(error)")
+                }
+            }
+            let isDone = try await eventually(within: .seconds(60)) {
+                last.withLock { $0.count == count }
+            }
+            #expect(isDone, "\(last.withLock { $0.count })")
+            subscription.leave(drainTimeoutMilliseconds: 0)
         }
 
         private func publish(_ engine: Engine) throws {

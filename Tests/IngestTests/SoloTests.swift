@@ -1,5 +1,6 @@
 import BetStore
 import Betting
+import JetStream
 import TestSupport
 import Testing
 import Threading
@@ -27,23 +28,61 @@ struct SoloTests {
     }
 
     @Test
-    func `the fifth delivery is kept raw and comes alone`() async throws {
+    func `the fifth delivery is kept raw and comes apart from all others`() async throws {
         let intake = intake()
         let deliveries = try Deliveries(to: intake)
         try await deliveries.send([1], delivered: 4)
-        try await deliveries.send([2, 3], delivered: 5, headers: "Content-Type: application/json")
+        try await deliveries.send([2], delivered: 5, headers: "Content-Type: application/json")
         let first = try #require(try await next(intake))
         #expect(first.batch.isEmpty && first.alone?.sequence == 2)
-        let alone = try #require(first.alone)
-        let batch = intake.batch(of: alone)
+        let batch = intake.batch(of: [try #require(first.alone)])
         #expect(batch.bets.map(\.sequence) == [2] && batch.endsAttempt)
         intake.release(first)
-        #expect(intake.heldCount == 2)
-        let second = try #require(try await next(intake))
-        #expect(second.alone?.sequence == 3)
-        intake.release(second)
+        #expect(intake.heldCount == 1)
         intake.finish()
         #expect(try await next(intake)?.batch.bets.map(\.sequence) == [1])
+    }
+
+    @Test
+    func `several come together, suspects each alone`() async throws {
+        let intake = intake(suspects: [12, 14])
+        let deliveries = try Deliveries(to: intake)
+        try await deliveries.send(11...15, delivered: 5) { $0 == 15 ? "{" : Deliveries.bet($0) }
+        let company = try #require(try await next(intake))
+        #expect(company.company.map(\.sequence) == [11, 13, 15])
+        #expect(company.alone == nil && company.batch.isEmpty && company.replies.count == 3)
+        let batch = intake.batch(of: company.company)
+        #expect(batch.bets.map(\.sequence) == [11, 13] && batch.endsAttempt)
+        #expect(batch.rejected.map(\.sequence) == [15])
+        intake.release(company)
+        for sequence: Int64 in [12, 14] {
+            let held = try #require(try await next(intake))
+            #expect(held.alone?.sequence == sequence && held.company.isEmpty)
+            intake.release(held)
+        }
+        #expect(intake.heldCount == 0)
+    }
+
+    @Test
+    func `who leaves a company takes its reply along and goes alone`() async throws {
+        let intake = intake()
+        let deliveries = try Deliveries(to: intake)
+        try await deliveries.send(1...4, delivered: 5)
+        var held = try #require(try await next(intake))
+        intake.separate(&held) { $0.sequence % 2 == 0 }
+        #expect(held.company.map(\.sequence) == [1, 3])
+        #expect(held.replies.count == 2 && held.publishedNanoseconds.count == 2)
+        #expect(intake.heldCount == 4)
+        #expect(intake.replies(unansweredFor: .zero, at: .now).map(\.count).sorted() == [1, 1, 2])
+        intake.release(held)
+        #expect(intake.heldCount == 2)
+        for sequence: Int64 in [2, 4] {
+            let single = try #require(try await next(intake))
+            #expect(single.alone?.sequence == sequence && single.alone?.isSuspect == true)
+            #expect(single.replies.count == 1)
+            intake.release(single)
+        }
+        #expect(intake.heldCount == 0)
     }
 
     @Test
@@ -56,7 +95,7 @@ struct SoloTests {
         for _ in 1...2 {
             let held = try #require(try await next(intake))
             let alone = try #require(held.alone)
-            reasons += intake.batch(of: alone).rejected.map(\.reason)
+            reasons += intake.batch(of: [alone]).rejected.map(\.reason)
             intake.release(held)
         }
         #expect(reasons == [.malformed, .contentType])
@@ -73,9 +112,9 @@ struct SoloTests {
 
     @Test
     func `nobody is handled alone while another batch is not answered`() async throws {
-        let intake = intake()
+        let intake = intake(suspects: [1, 2])
         let deliveries = try Deliveries(to: intake)
-        try await deliveries.send([1, 2], delivered: 5)
+        try await deliveries.send([1, 2])
         let first = try #require(try await next(intake))
         async let second = next(intake)
         try await deliveries.send([3])
@@ -89,7 +128,7 @@ struct SoloTests {
     {
         let intake = intake()
         let deliveries = try Deliveries(to: intake)
-        let receptions = try await deliveries.send(1...70, delivered: 6)
+        let receptions = try await deliveries.send(1...(SoloLane.messagesMax + 6), delivered: 6)
         #expect(receptions.prefix(SoloLane.messagesMax).allSatisfy { $0 == .held })
         #expect(receptions.dropFirst(SoloLane.messagesMax).allSatisfy { $0 == .postponed })
         #expect(intake.replies(unansweredFor: .zero, at: .now).count == SoloLane.messagesMax)
