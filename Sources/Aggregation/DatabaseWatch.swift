@@ -1,3 +1,4 @@
+import BetStore
 import PostgresClient
 import Statistics
 import Threading
@@ -13,24 +14,19 @@ final class DatabaseWatch: Sendable {
     private static let epochQuery: Statement =
         "SELECT epoch FROM stream_epochs ORDER BY first_seen_at DESC, epoch DESC LIMIT 1"
 
-    /// No `max(stream_seq)`: with statistics from before the epoch, that reads all of it.
-    private static let figuresQuery: Statement = """
+    private static let figuresQuery = Statement(
+        """
         SELECT coalesce(sum(stored), 0)::bigint,
             coalesce(sum(stored) FILTER (WHERE stream_epoch = $1), 0)::bigint,
             coalesce(sum(duplicates) FILTER (WHERE stream_epoch = $1), 0)::bigint,
             coalesce(sum(rejected) FILTER (WHERE stream_epoch = $1), 0)::bigint,
             coalesce((SELECT outcomes_through FROM stream_epochs WHERE epoch = $1), 0),
             (SELECT count(*) FROM lost_sequences WHERE stream_epoch = $1),
-            coalesce(greatest(
-                (SELECT stream_seq FROM bets WHERE stream_epoch = $1
-                    ORDER BY stream_seq DESC LIMIT 1),
-                (SELECT stream_seq FROM duplicate_bets WHERE stream_epoch = $1
-                    ORDER BY stream_seq DESC LIMIT 1),
-                (SELECT stream_seq FROM rejected_bets WHERE stream_epoch = $1
-                    ORDER BY stream_seq DESC LIMIT 1)), 0),
+            coalesce(\(HighestSequence.expression()), 0),
             (SELECT lost_end FROM stream_epochs WHERE epoch = $1)
         FROM ingest_totals
         """
+    )
 
     private let configuration: PostgresConfiguration
     private let board: FleetBoard

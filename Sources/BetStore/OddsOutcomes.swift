@@ -43,18 +43,10 @@ struct OddsOutcomes {
         }
     }
 
-    /// See `StreamEnd.query` for why there is no `max` in it.
-    private static let horizonQuery: Statement = """
-        SELECT greatest(
-            (SELECT stream_seq FROM bets WHERE stream_epoch = $1::bigint
-                ORDER BY stream_seq DESC LIMIT 1),
-            (SELECT stream_seq FROM duplicate_bets WHERE stream_epoch = $1::bigint
-                ORDER BY stream_seq DESC LIMIT 1),
-            (SELECT stream_seq FROM rejected_bets WHERE stream_epoch = $1::bigint
-                ORDER BY stream_seq DESC LIMIT 1),
-            (SELECT stream_seq FROM lost_sequences WHERE stream_epoch = $1::bigint
-                ORDER BY stream_seq DESC LIMIT 1))
-        """
+    private static let horizonQuery = Statement(
+        "SELECT "
+            + HighestSequence.expression(in: HighestSequence.outcomeTables + ["lost_sequences"])
+    )
 
     /// The epoch's highest sequence with an outcome, 0 if there is none.
     func horizon(epoch: Int64) throws(OddsError) -> Int64 {

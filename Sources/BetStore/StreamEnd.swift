@@ -12,17 +12,12 @@ package struct StreamEnd: Sendable, Equatable {
     /// What somebody noticed before, as a sentence; nil for a stream that is whole.
     package let noticed: String?
 
-    /// Not `max(stream_seq)`: with statistics from before the epoch, that reads all of it.
-    private static let query: Statement = """
-        SELECT greatest(
-            (SELECT stream_seq FROM bets WHERE stream_epoch = $1::bigint
-                ORDER BY stream_seq DESC LIMIT 1),
-            (SELECT stream_seq FROM duplicate_bets WHERE stream_epoch = $1::bigint
-                ORDER BY stream_seq DESC LIMIT 1),
-            (SELECT stream_seq FROM rejected_bets WHERE stream_epoch = $1::bigint
-                ORDER BY stream_seq DESC LIMIT 1)),
+    private static let query = Statement(
+        """
+        SELECT \(HighestSequence.expression()),
             (SELECT lost_end FROM stream_epochs WHERE epoch = $1::bigint)
         """
+    )
 
     /// Reads the state of the epoch: a look at the end of each index.
     package init(epoch: Int64, on connection: PostgresConnection) throws(PostgresError) {

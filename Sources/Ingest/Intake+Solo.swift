@@ -17,7 +17,7 @@ extension Intake {
         held.alone = MessageAlone(
             sequence: delivery.sequence,
             message: raw,
-            isSuspect: state.solo.suspects(delivery.sequence)
+            isSuspect: state.solo.isSuspect(delivery.sequence)
         )
         held.rawBytes = raw.heldBytes
         held.byteCount = raw.heldBytes

@@ -214,12 +214,10 @@ final class ServerWatch: Sendable {
     ) {
         let limit = OverdueDeliveries.limit(consumer)
         let isDropped = drops.isRecent(within: limit)
-        let range = overdue.range(
-            consumer,
-            at: .now,
-            limit: isDropped ? OverdueDeliveries.droppedLimit : limit
-        )
-        guard let range, !intake.isLate(by: limit) else { return }
+        // Dropped deliveries are asked for early; what others hold for as long comes twice then.
+        let age = isDropped ? OverdueDeliveries.droppedLimit : limit
+        let range = overdue.range(consumer, at: .now, limit: age)
+        guard let range, !intake.isLate(by: age) else { return }
         do {
             let missing = try MissingOutcomes.first(
                 isDropped ? OverdueDeliveries.droppedMax : OverdueDeliveries.sequencesMax,

@@ -38,7 +38,7 @@ struct SoloLane {
     }
 
     /// Whether something may have ended a process that tried it.
-    func suspects(_ sequence: Int64) -> Bool { suspects.contains(sequence) }
+    func isSuspect(_ sequence: Int64) -> Bool { suspects.contains(sequence) }
 
     mutating func append(_ held: HeldBatch) { waiting.append(held) }
 

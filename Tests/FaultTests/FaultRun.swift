@@ -91,6 +91,15 @@ struct FaultRun {
         try #require(isDone, "\(backends.map(\.log))")
     }
 
+    /// Kills NATS and starts it again, each time until so many more messages have their outcome.
+    func killNATS(times: Int, thenOutcomes count: Int) async throws {
+        for _ in 1...times {
+            try await engine.nats.process.stop(SIGKILL)
+            try await engine.nats.start()
+            try await outcomes(more: count)
+        }
+    }
+
     /// Waits until each backend has stored something from now on.
     func allAtWork(within limit: Duration) async throws {
         let before = try engine.storedByPod()

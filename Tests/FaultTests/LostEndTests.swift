@@ -126,11 +126,7 @@ extension Faults {
             async throws
         {
             let run = try await FaultRun(rate: 3_000)
-            for _ in 1...6 {
-                try await run.engine.nats.process.stop(SIGKILL)
-                try await run.engine.nats.start()
-                try await run.outcomes(more: 2_000)
-            }
+            try await run.killNATS(times: 6, thenOutcomes: 2_000)
             try await run.stopLoad()
             let noticed = try run.engine.rows(
                 "SELECT lost_end FROM stream_epochs WHERE lost_end IS NOT NULL"
