@@ -12,6 +12,8 @@ struct BatchPlan {
     let repeatedCount: Int
     /// All sequences of the batch, rejected messages included, as few ranges as useful.
     let ranges: [ClosedRange<Int64>]
+    /// Those of them in which rows of `bets` are looked for, unless storing met one.
+    let suspectRanges: [ClosedRange<Int64>]
 
     init(_ batch: BetBatch) {
         let bets = batch.bets
@@ -40,7 +42,9 @@ struct BatchPlan {
         candidates = order
         self.contenders = contenders
         self.repeatedCount = repeatedCount
-        ranges = sequenceRanges(bets.map(\.sequence) + batch.rejected.map(\.sequence))
+        let rejected = batch.rejected.map(\.sequence)
+        ranges = sequenceRanges(bets.map(\.sequence) + rejected)
+        suspectRanges = batch.isFresh ? sequenceRanges(rejected) : ranges
     }
 }
 

@@ -128,14 +128,19 @@ package final class BatchWriter {
         on connection: PostgresConnection
     ) throws(PostgresError) -> BatchResult {
         var work = BatchWork(batch, repeatedCount: plan.repeatedCount)
-        let begin = KnownOutcomes.begin(epoch: batch.epoch, ranges: plan.ranges)
+        let begin = KnownOutcomes.begin(
+            epoch: batch.epoch,
+            ranges: plan.ranges,
+            storedRanges: path == .copy ? plan.suspectRanges : plan.ranges
+        )
         switch path {
         case .copy:
             try copy(begin + "; " + BetRows.copy, plan, &work, on: connection)
         case .checkedCopy:
             try look(begin, plan, &work, on: connection)
             let stored = try storedBets(work.candidates.map { work.bet($0).id }, on: connection)
-            if stored.isEmpty { cautiousBatches -= 1 } else { beCautious() }
+            let isNew = stored.isEmpty && work.candidates.count == plan.candidates.count
+            if isNew { cautiousBatches -= 1 } else { beCautious() }
             work.contest { stored[$0.id] != nil }
             try copy(BetRows.copy, plan, &work, on: connection)
         case .insert:

@@ -70,6 +70,9 @@ package struct BetBatch: Sendable {
     /// A single message that is handled alone, entered in `PoisonAttempts`: the entry goes with the
     /// outcome.
     package var endsAttempt = false
+    /// Every bet came by the first delivery of its message, says the server, which may be wrong: a row
+    /// of `bets` under its sequence is then not looked for, but met when the bet is stored.
+    package var isFresh = false
     /// Every market of `bets` once.
     package internal(set) var markets = MarketTable()
 
@@ -86,6 +89,7 @@ package struct BetBatch: Sendable {
         bets.removeAll(keepingCapacity: true)
         rejected = []
         endsAttempt = false
+        isFresh = false
         markets = MarketTable()
     }
 

@@ -14,9 +14,16 @@ struct KnownOutcomes {
 
     /// Begins a transaction; the third result is for `init`.
     ///
+    /// - Parameter storedRanges: where rows of `bets` are looked for. A batch that is new has every
+    ///   other sequence of its range when there are two pods, and would read the other's bets in vain.
+    ///
     /// First come the locks of messages that are, or were, handled alone: whoever parks one and
     /// whoever stores it do not see each other's rows, and so come one after the other.
-    static func begin(epoch: Int64, ranges: [ClosedRange<Int64>]) -> String {
+    static func begin(
+        epoch: Int64,
+        ranges: [ClosedRange<Int64>],
+        storedRanges: [ClosedRange<Int64>]
+    ) -> String {
         var locked = ranges
         if ranges.count > attemptRangesMax, let first = ranges.first, let last = ranges.last {
             locked = [first.lowerBound...last.upperBound]
@@ -24,7 +31,7 @@ struct KnownOutcomes {
         return """
             BEGIN; SELECT FROM poison_attempts WHERE stream_epoch = \(epoch) \
             AND (\(condition(locked))) ORDER BY stream_seq FOR UPDATE; \
-            \(query(epoch: epoch, ranges: ranges))
+            \(query(epoch: epoch, ranges: ranges, storedRanges: storedRanges))
             """
     }
 
@@ -35,15 +42,22 @@ struct KnownOutcomes {
 
     /// One statement that looks all ranges up, a range scan per table and range.
     static func query(epoch: Int64, ranges: [ClosedRange<Int64>]) -> String {
-        let within = condition(ranges)
-        let tables = [
-            ("bets", "id, NULL::timestamptz"),
-            ("duplicate_bets", "bet_id, NULL"),
-            ("rejected_bets", "bet_id, published_at"),
+        query(epoch: epoch, ranges: ranges, storedRanges: ranges)
+    }
+
+    private static func query(
+        epoch: Int64,
+        ranges: [ClosedRange<Int64>],
+        storedRanges: [ClosedRange<Int64>]
+    ) -> String {
+        let tables: [(kind: KnownOutcome.Kind, from: String, in: [ClosedRange<Int64>])] = [
+            (.duplicate, "bet_id, NULL::timestamptz FROM duplicate_bets", ranges),
+            (.rejected, "bet_id, published_at FROM rejected_bets", ranges),
+            (.stored, "id, NULL FROM bets", storedRanges),
         ]
-        return tables.enumerated().map { kind, table in
-            "SELECT stream_seq, \(kind), \(table.1) FROM \(table.0) "
-                + "WHERE stream_epoch = \(epoch) AND (\(within))"
+        return tables.filter { !$0.in.isEmpty }.map { table in
+            "SELECT stream_seq, \(table.kind.rawValue), \(table.from) "
+                + "WHERE stream_epoch = \(epoch) AND (\(condition(table.in)))"
         }.joined(separator: " UNION ALL ")
     }
 

@@ -45,6 +45,7 @@ struct HeldBatch: Sendable {
     init(number: Int, epoch: Int64, now: ContinuousClock.Instant) {
         self.number = number
         batch = BetBatch(epoch: epoch)
+        batch.isFresh = true
         replies = ReplyList(reserving: 64)
         openedAt = now
         answeredAt = now
@@ -63,6 +64,7 @@ struct HeldBatch: Sendable {
     mutating func restart(number: Int, now: ContinuousClock.Instant) {
         self.number = number
         batch.removeAll()
+        batch.isFresh = true
         replies.removeAll()
         publishedNanoseconds.removeAll(keepingCapacity: true)
         byteCount = 0
@@ -86,6 +88,7 @@ extension HeldBatch {
         within limits: BatchLimits
     ) -> Bool {
         batch.append(bet, sequence: delivery.sequence, publishedAt: delivery.publishedAt)
+        if delivery.deliveredCount > 1 { batch.isFresh = false }
         return count(message, delivery, within: limits)
     }
 

@@ -154,8 +154,10 @@ extension BetBatch {
     }
 
     /// Bets whose id is their sequence, unless told otherwise.
-    init(_ bets: [(Int64, Bet)], rejected: [RejectedMessage] = []) {
+    /// The server calls them new, which it also says of messages that are not.
+    init(_ bets: [(Int64, Bet)], rejected: [RejectedMessage] = [], isFresh: Bool = true) {
         self.init(epoch: BatchWorld.epoch)
+        self.isFresh = isFresh
         for (sequence, bet) in bets { append(bet, sequence: sequence) }
         self.rejected = rejected
     }

@@ -44,14 +44,15 @@ struct BatchWriterTests {
         try world.expectExactTotals()
     }
 
-    @Test
-    func `the same batch again changes nothing but the version, and says the same effects`()
-        async throws
-    {
+    @Test(arguments: [true, false])
+    func `the same batch again changes nothing but the version, and says the same effects`(
+        isFresh: Bool
+    ) async throws {
         let world = try await BatchWorld()
         let batch = BetBatch(
             [(1, .sample(1)), (2, .sample(1)), (3, .sample(1, cents: 9)), (4, .sample(4))],
-            rejected: [.sample(5)]
+            rejected: [.sample(5)],
+            isFresh: isFresh
         )
         let connection = try world.connection()
         let first = try BatchWriter("p").write(batch, on: connection)
@@ -108,20 +109,23 @@ struct BatchWriterTests {
         ),
     ]
 
-    @Test
-    func `same id and content is a duplicate, other content a conflict`() async throws {
+    @Test(arguments: [true, false])
+    func `same id and content is a duplicate, other content a conflict`(
+        isFresh: Bool
+    ) async throws {
         let world = try await BatchWorld()
         let connection = try world.connection()
         for (held, coming, outcomes) in Self.rivals {
             try world.clear()
             if !held.isEmpty { _ = try BatchWriter("p").write(BetBatch(held), on: connection) }
             let writer = BatchWriter("q")
-            let result = try writer.write(BetBatch(coming), on: connection)
+            let batch = BetBatch(coming, isFresh: isFresh)
+            let result = try writer.write(batch, on: connection)
             #expect(try world.outcomes() == outcomes)
             #expect(Set(result.effects.map(\.sequence)) == Set(coming.map(\.0)))
             try world.expectExactTotals()
             // The way of a batch after a conflict is another one.
-            _ = try writer.write(BetBatch(coming), on: connection)
+            _ = try writer.write(batch, on: connection)
             #expect(try world.outcomes() == outcomes)
             try world.expectExactTotals()
         }
@@ -211,7 +215,7 @@ struct BatchWriterTests {
             BetBatch([(1, .sample(1)), (2, .sample(1))]),
             on: connection
         )
-        var batch = BetBatch(epoch: BatchWorld.epoch)
+        var batch = BetBatch([])
         let body = Array("{\"id\":\"\(Bet.sample(1).id)\"".utf8)
         batch.rejected = [.sample(1, body: body), .sample(2, body: body), .sample(3)]
         let result = try BatchWriter("q").write(batch, on: connection)

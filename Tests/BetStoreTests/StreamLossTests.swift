@@ -25,7 +25,7 @@ struct StreamLossTests {
 
     /// A message with an id other than all above, or the same for those that say so.
     private static func bets(_ sequence: Int64, _ id: UInt64) -> BetBatch {
-        var batch = BetBatch(epoch: BatchWorld.epoch)
+        var batch = BetBatch([])
         batch.append(.sample(id), sequence: sequence, publishedAt: later)
         return batch
     }
