@@ -34,7 +34,7 @@ extension Faults {
             var shares: [Double] = []
             for _ in 1...Self.pairs {
                 let usual = try await rate(over: Self.usualBets, engine)
-                engine.redis.process.kill(SIGSTOP)
+                try await engine.redis.process.freeze()
                 let frozen = try await rate(over: Self.frozenBets, engine)
                 engine.redis.process.kill(SIGCONT)
                 print("drained \(Int(usual))/s, \(Int(frozen))/s with a frozen Redis")

@@ -129,7 +129,7 @@ extension Faults {
                 _ = try redis.command(["FLUSHALL"])
             case .repairFound:
                 // What is stored while Redis stands still is for the repair.
-                engine.redis.process.kill(SIGSTOP)
+                try await engine.redis.process.freeze()
                 let before = try engine.number("SELECT count(*) FROM bets")
                 try await eventually(within: Self.restartLimit) {
                     try engine.number("SELECT count(*) FROM bets") > before + Self.rate

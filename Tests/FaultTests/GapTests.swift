@@ -165,10 +165,13 @@ extension Faults {
                 return trim.output.contains("; 0 left")
             }
             #expect(isTrimmed)
+            let victim = try world.engine.number(
+                "SELECT min(stream_seq) FROM bets WHERE stream_seq > 1000"
+            )
             try world.run(
                 """
-                BEGIN; DELETE FROM bets WHERE stream_seq = 1234;
-                UPDATE stream_epochs SET outcomes_through = 1233; COMMIT
+                BEGIN; DELETE FROM bets WHERE stream_seq = \(victim);
+                UPDATE stream_epochs SET outcomes_through = \(victim - 1); COMMIT
                 """
             )
             let isTold = try await eventually(within: .seconds(40)) {

@@ -41,7 +41,7 @@ extension Faults {
             let run = try await FaultRun(rate: 1_000)
             // Longer than it takes to find the connection dead.
             let thaw = ContinuousClock.now + .seconds(17)
-            run.engine.nats.process.kill(SIGSTOP)
+            try await run.engine.nats.process.freeze()
             try await lasting(until: thaw)
             run.engine.nats.process.kill(SIGCONT)
             try await run.outcomes(more: 4_000)

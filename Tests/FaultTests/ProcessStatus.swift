@@ -35,19 +35,3 @@ struct ProcessStatus {
             .filter { (try? ProcessStatus(pid: $0))?.parent == pid }
     }
 }
-
-extension ServerProcess {
-    /// Stops the process and waits until every thread of it stands still: one thread takes the
-    /// signal, and the others run on until it has.
-    func freeze() async throws {
-        kill(SIGSTOP)
-        let tasks = "/proc/\(pid)/task"
-        let isStopped = try await eventually {
-            try FileManager.default.contentsOfDirectory(atPath: tasks).allSatisfy { task in
-                let line = try String(contentsOfFile: "\(tasks)/\(task)/stat", encoding: .utf8)
-                return line.split(separator: ")").last?.hasPrefix(" T") == true
-            }
-        }
-        try #require(isStopped)
-    }
-}

@@ -35,7 +35,7 @@ extension Faults {
                 try await server.start()
             }
             try await run.phase("frozen", lasting: .seconds(10)) {
-                server.process.kill(SIGSTOP)
+                try await server.process.freeze()
             }
             server.process.kill(SIGCONT)
             try await run.stopLoad()
@@ -72,7 +72,7 @@ extension Faults {
                 ) >= 2
             }
             try #require(isKeeping)
-            keeper.kill(SIGSTOP)
+            try await keeper.freeze()
             try command(["FLUSHALL"], run.engine.redis)
             let isRelieved = try await eventually(within: .seconds(30)) {
                 run.backends.contains {

@@ -54,7 +54,7 @@ extension Pipeline {
             try await run.storeMore(1_000)
             _ = try redis.command(["DEL", "game:game_1:odds_updates"])
             try await run.storeMore(1_000)
-            run.engine.redis.process.kill(SIGSTOP)
+            try await run.engine.redis.process.freeze()
             try await run.storeMore(2_000)
             run.engine.redis.process.kill(SIGCONT)
             try await run.engine.redis.process.stop(SIGKILL)

@@ -59,7 +59,7 @@ extension Pipeline {
                 try engine.storedByPod()[pod, default: 0] >= Self.bets / 5
             }
             try #require(hasItsShare)
-            victim.kill(SIGSTOP)
+            try await victim.freeze()
         }
 
         /// Publishes more bets, of which the stopped backend gets its share like the others: however

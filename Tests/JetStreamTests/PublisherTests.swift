@@ -271,7 +271,7 @@ struct Publishers {
         let outcomes = Collector<PublishOutcome>()
         let publisher = try publisher(on: connection, timeoutMilliseconds: 300, outcomes)
         // Frozen, the server takes the bytes and answers too late.
-        server.process.kill(SIGSTOP)
+        try await server.process.freeze()
         try publisher.publish("bets", messageID: "id-1", token: 1, body: [1])
         #expect(publisher.waitForAll(timeoutMilliseconds: 5_000))
         #expect(outcomes.all == [.unknown(token: 1, why: .timeout)])

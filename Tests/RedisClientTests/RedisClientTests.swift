@@ -11,7 +11,7 @@ import Testing
             openMilliseconds: 300
         )
         try client.ping()
-        server.process.kill(SIGSTOP)
+        try await server.process.freeze()
         #expect(throws: RedisError.timeout) { try client.ping() }
         #expect(!client.isAvailable)
         let began = ContinuousClock.now

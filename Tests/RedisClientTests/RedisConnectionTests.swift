@@ -110,7 +110,7 @@ import Testing
         let server = try await RedisServer.start()
         let redis = try connect(server, timeoutMilliseconds: 200)
         _ = try redis.command(["SET", "k", "right"])
-        server.process.kill(SIGSTOP)
+        try await server.process.freeze()
         let began = ContinuousClock.now
         #expect(throws: RedisError.timeout) { try redis.command(["ECHO", "late"]) }
         #expect(ContinuousClock.now - began < .seconds(2))

@@ -109,9 +109,23 @@ package final class ServerProcess: Sendable {
         }
     }
 
-    /// Sends a signal; `SIGSTOP` and `SIGCONT` freeze and thaw the process.
+    /// Sends a signal; `SIGCONT` thaws a process that `freeze()` stopped.
     package func kill(_ signal: Int32) {
         if isRunning { _ = Glibc.kill(pid, signal) }
+    }
+
+    /// Stops the process and waits until every thread of it stands still: one thread takes the
+    /// signal, and the others run on until it has.
+    package func freeze() async throws {
+        kill(SIGSTOP)
+        let tasks = "/proc/\(pid)/task"
+        let isStopped = try await eventually {
+            try FileManager.default.contentsOfDirectory(atPath: tasks).allSatisfy { task in
+                let line = try String(contentsOfFile: "\(tasks)/\(task)/stat", encoding: .utf8)
+                return line.split(separator: ")").last?.hasPrefix(" T") == true
+            }
+        }
+        guard isStopped else { throw FixtureError("process \(pid) does not stop") }
     }
 
     /// Waits until the process has ended and returns its exit status (128 + signal if killed), nil
