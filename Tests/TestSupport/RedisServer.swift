@@ -16,7 +16,12 @@ package final class RedisServer: Sendable {
         self.directory = directory
     }
 
-    /// Starts a server and waits until it accepts connections.
+    /// How often the server has said that it is ready.
+    private var readyCount: Int {
+        process.log.components(separatedBy: "Ready to accept connections").count - 1
+    }
+
+    /// Starts a server and waits until it is ready.
     ///
     /// - Parameter arguments: added to the command line, for instance `--requirepass x`.
     package static func start(arguments: [String] = []) async throws -> RedisServer {
@@ -37,8 +42,10 @@ package final class RedisServer: Sendable {
 
     /// Starts the server again after it was stopped or killed: same port, same data.
     package func start() async throws {
+        let before = readyCount
         try process.start()
-        guard try await eventually(within: .seconds(20), { accepts(port: self.port) }) else {
+        // Connections are accepted before the data is loaded, and refused what they ask for.
+        guard try await eventually(within: .seconds(20), { self.readyCount > before }) else {
             throw FixtureError("redis-server did not come up: \(process.log.suffix(2000))")
         }
     }
