@@ -60,8 +60,13 @@ final class DashboardWatch: Sendable {
 
     var last: SeenFrame? { state.withLock { $0.log.last } }
 
-    /// What was wrong so far.
-    var faults: [String] { state.withLock { $0.faults } }
+    /// What was wrong since it was asked last.
+    func takeFaults() -> [String] {
+        state.withLock { state in
+            defer { state.faults = [] }
+            return state.faults
+        }
+    }
 
     /// Looks by each way, and how many were compared with what is published.
     var figures: (looks: [Way: Int], judged: Int) { state.withLock { ($0.looks, $0.judged) } }
