@@ -2,6 +2,9 @@ import Glibc
 
 /// A connection that is given up at a moment, whatever it does then.
 struct ProbeSocket: ~Copyable {
+    /// `MSG_NOSIGNAL`, which the Glibc module of statically linked builds does not have.
+    private static let noSignal: Int32 = 0x4000
+
     private let descriptor: Int32
     /// By `MonotonicClock`, in milliseconds.
     private let deadline: Int
@@ -77,7 +80,7 @@ struct ProbeSocket: ~Copyable {
     func send(_ text: String) throws(WebServerError) {
         var text = text
         let isSent = text.withUTF8 { bytes in
-            unsafe Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+            unsafe Glibc.send(descriptor, bytes.baseAddress, bytes.count, Self.noSignal)
                 == bytes.count
         }
         guard isSent else { throw Self.noAnswer(errno) }
