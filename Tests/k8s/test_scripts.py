@@ -1,178 +1,13 @@
-"""The scripts behind `make create` and its like, against a kubectl that only answers: what they do
-in which order, what they say when something is missing, and that words stay words."""
+"""Numbers, confirmations, arguments and passwords of the scripts behind `make create` and its like:
+words stay words, and what is taken away comes back."""
 
 import json
 import os
 
 import pytest
 
-from stub_cluster import StubCluster
+USAGE = 64
 
-OF_A_CLUSTER = (
-    ("k8s-create",), ("k8s-deploy",), ("k8s-delete",), ("k8s-hpa",), ("k8s-reset",),
-    ("k8s-scale", "5"), ("k8s-image",),
-)
-UNAVAILABLE, USAGE = 69, 64
-
-
-@pytest.fixture
-def cluster(tmp_path):
-    return StubCluster(tmp_path)
-
-
-# --- What is missing
-
-@pytest.mark.parametrize("script", OF_A_CLUSTER, ids=lambda words: words[0])
-def test_without_kubectl_they_say_so(cluster, script):
-    cluster.lacks("kubectl")
-    done = cluster.run(*script)
-    assert done.returncode == UNAVAILABLE
-    assert f"{script[0]}: kubectl is not here: https://" in done.stderr
-    assert done.stdout == ""
-
-
-@pytest.mark.parametrize("script", [("k8s-betctl", "audit"), ("bets-queue",)])
-def test_without_kubectl_the_programs_say_so(cluster, script):
-    cluster.lacks("kubectl")
-    done = cluster.run(*script, K8S="1")
-    assert done.returncode == 1 and f"{script[0]}: kubectl is not here" in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-@pytest.mark.parametrize("script", OF_A_CLUSTER, ids=lambda words: words[0])
-def test_without_a_context_they_touch_nothing(cluster, script):
-    cluster.answers("config current-context", status=1, err="error: current-context is not set\n")
-    done = cluster.run(*script, YES="1")
-    assert done.returncode == UNAVAILABLE and "kubectl has no current context" in done.stderr
-    assert [call for call in cluster.calls if call[0] == "kubectl"] \
-        == [["kubectl", "config", "current-context"]]
-
-
-@pytest.mark.parametrize("script", OF_A_CLUSTER, ids=lambda words: words[0])
-def test_a_cluster_that_does_not_answer_is_named(cluster, script):
-    cluster.answers("version --request-timeout", status=1)
-    done = cluster.run(*script, YES="1")
-    assert done.returncode == UNAVAILABLE
-    assert "the cluster of the context 'kind-kind' does not answer" in done.stderr
-    assert cluster.steps() == []
-
-
-@pytest.mark.parametrize("script", ["k8s-create", "k8s-deploy", "k8s-hpa", "k8s-image"])
-def test_an_overlay_that_is_not_there_is_named(cluster, script):
-    done = cluster.run(script, OVERLAY="no such")
-    assert done.returncode == UNAVAILABLE
-    assert f"there is no overlay {cluster.root}/k8s/overlays/no such" in done.stderr
-    assert cluster.steps() == []
-
-
-@pytest.mark.parametrize("script", ["k8s-create", "k8s-image"])
-def test_without_docker_and_podman_nothing_is_begun(cluster, script):
-    cluster.lacks("docker")
-    done = cluster.run(script)
-    assert done.returncode == UNAVAILABLE and "neither docker nor podman runs here" in done.stderr
-    assert cluster.steps() == []
-
-
-def test_a_docker_that_does_not_run_is_passed_over_for_podman(cluster):
-    cluster.has("podman")
-    cluster.answers("docker info", status=1)
-    assert cluster.run("k8s-image").returncode == 0
-    # podman's own name for it would begin with localhost/.
-    assert any(call[:4] == ["podman", "build", "--tag", "docker.io/library/betting-engine:0.1.0"]
-               for call in cluster.calls)
-
-
-def test_production_without_its_secrets_names_them(cluster):
-    cluster.answers("get secret", status=1)
-    done = cluster.run("k8s-create", OVERLAY="production")
-    assert done.returncode == UNAVAILABLE
-    assert "backend-secret aggregator-secret operator-secret nats-secret" in done.stderr
-    assert cluster.steps() == ["kubectl apply"]  # The namespace, for them to be put into.
-
-
-def test_backends_without_a_namespace_are_not_deployed(cluster):
-    cluster.answers("get namespace betting", status=1)
-    done = cluster.run("k8s-deploy")
-    assert done.returncode == UNAVAILABLE and "no namespace betting: 'make create'" in done.stderr
-    assert cluster.steps() == []
-
-
-# --- What is done, in order
-
-STREAMS = ["kubectl delete job init-nats-streams --ignore-not-found --wait",
-           "kubectl apply betting/stage=streams"]
-SERVERS = "kubectl apply betting/stage notin (streams,engine)"
-
-
-def image_steps(cluster):
-    return [f"docker build {cluster.root}", "docker save betting-engine:0.1.0"]
-
-
-def loaded(steps):
-    """Without the name of the file that kind is given."""
-    return ["kind load" if step.startswith("kind load image-archive") else step for step in steps]
-
-
-def test_create_makes_servers_before_streams(cluster):
-    cluster.answers("docker image inspect", status=1)
-    done = cluster.run("k8s-create")
-    assert done.returncode == 0, done.stderr
-    assert loaded(cluster.steps()) == [
-        "kubectl apply", SERVERS,
-        "kubectl rollout status statefulset.apps/nats",
-        "kubectl rollout status statefulset.apps/postgres",
-        *image_steps(cluster), "kind load", *STREAMS,
-    ]
-    assert (cluster.root / "k8s/overlays/local/secrets/users.acl").exists()
-
-
-def test_create_does_not_build_an_image_that_is_there(cluster):
-    assert cluster.run("k8s-create").returncode == 0
-    assert not [call for call in cluster.calls if call[:2] == ["docker", "build"]]
-
-
-def test_deploy_replaces_the_image_and_the_tables_before_the_backends(cluster):
-    done = cluster.run("k8s-deploy")
-    assert done.returncode == 0, done.stderr
-    both = "deployment/betting-engine-backend deployment/stats-aggregator"
-    assert loaded(cluster.steps()) == [
-        *image_steps(cluster), "kind load", SERVERS, *STREAMS,
-        "kubectl apply betting/stage=engine", f"kubectl rollout restart {both}",
-        *(f"kubectl rollout status {name}" for name in both.split()),
-    ]
-
-
-def test_the_first_deploy_restarts_nothing(cluster):
-    cluster.answers("get deployment/betting-engine-backend deployment/stats", out="")
-    assert cluster.run("k8s-deploy").returncode == 0
-    assert not [step for step in cluster.steps() if "rollout restart" in step]
-
-
-@pytest.mark.parametrize("push, first", [("", SERVERS), ("1", "docker build")])
-def test_production_takes_its_image_from_a_registry(cluster, push, first):
-    done = cluster.run("k8s-deploy", OVERLAY="production", PUSH=push)
-    assert done.returncode == 0, done.stderr
-    assert cluster.steps()[0].startswith(first)
-    assert bool([step for step in cluster.steps() if step.startswith("docker push")]) == bool(push)
-
-
-def test_a_job_that_failed_ends_the_deploy_with_its_log(cluster):
-    cluster.answers("get job init-nats-streams --output jsonpath", out="FailureTarget Failed")
-    cluster.answers("logs job/init-nats-streams", out="betctl: the reason\n")
-    done = cluster.run("k8s-deploy")
-    assert done.returncode == 1
-    assert "betctl: the reason" in done.stderr and "did not succeed" in done.stderr
-    assert "kubectl apply betting/stage=engine" not in cluster.steps()
-
-
-def test_hpa_applies_the_autoscaler_alone(cluster):
-    cluster.answers("top pods", status=1)
-    done = cluster.run("k8s-hpa")
-    assert done.returncode == 0 and "no metrics-server" in done.stderr
-    assert cluster.steps() == ["kubectl apply betting/part=autoscaler"]
-
-
-# --- Numbers, confirmations, arguments
 
 @pytest.mark.parametrize("given", [[], [""], ["five"], ["-1"], ["5; true"], ["$(true)"]])
 def test_scale_wants_a_number(cluster, given):
@@ -266,8 +101,6 @@ def test_bets_queue_reads_the_stats_through_the_api(cluster):
     assert done.returncode == 0, done.stderr
     assert [line.split()[0] for line in done.stdout.splitlines()] == ["1,234", "unknown", "0"]
 
-
-# --- Passwords
 
 def test_passwords_are_drawn_once_and_are_nobody_elses(cluster):
     assert cluster.run("k8s-secrets").returncode == 0
