@@ -86,7 +86,8 @@ final class Rehearsal {
         let faults = watch.takeFaults()
         #expect(faults.isEmpty)
         let figures = watch.figures
-        print("\(published) messages, looks at the dashboard: \(figures)")
+        let again = try engine.redeliveries()
+        print("\(published) messages, \(again) redelivered, looks at the dashboard: \(figures)")
         for way in DashboardWatch.Way.allCases {
             #expect(figures.looks[way, default: 0] >= Self.looksMin)
         }
