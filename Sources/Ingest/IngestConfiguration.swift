@@ -43,7 +43,7 @@ package struct IngestConfiguration: Sendable {
         }
         monitoring = try MonitoringConfiguration(
             environment,
-            port: MonitoringConfiguration.backendPort
+            port: ServicePort.backend.rawValue
         )
         topology = try TopologySettings(environment)
         limits.rowsMax = try environment.integer("BATCH_ROWS_MAX", default: 4_000, in: 1...4_000)

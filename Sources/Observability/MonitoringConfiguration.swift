@@ -4,11 +4,6 @@ package import WebServer
 /// Where a process shows itself, from `HTTP_PORT`, `HTTP_ADDRESS`, `ALLOWED_ORIGINS`,
 /// `HTTP_CERT_FILE` and `HTTP_KEY_FILE`, and what `ProfilerSettings` reads.
 package struct MonitoringConfiguration: Sendable {
-    /// Where a backend listens that is told nothing.
-    package static let backendPort = 8081
-    /// Where an aggregator listens that is told nothing.
-    package static let aggregatorPort = 8082
-
     /// 0: any free port.
     package var port: Int
     /// A numeric address; nil: all interfaces.

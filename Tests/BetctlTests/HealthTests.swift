@@ -7,7 +7,7 @@ import WebServer
 @Suite struct `What betctl health asks` {
     @Test(
         arguments: [
-            ([:], ["http://127.0.0.1:8081/livez", "http://127.0.0.1:8082/livez"]),
+            ([:], [8081, 8082, 8080, 8090].map { "http://127.0.0.1:\($0)/livez" }),
             (["HTTP_PORT": "8084"], ["http://127.0.0.1:8084/livez"]),
             (["HTTP_PORT": "8084", "HTTP_ADDRESS": "::"], ["http://[::1]:8084/livez"]),
             (["HTTP_PORT": "1", "HTTP_ADDRESS": "10.0.0.7"], ["http://10.0.0.7:1/livez"]),

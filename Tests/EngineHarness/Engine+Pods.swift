@@ -2,8 +2,6 @@ package import TestSupport
 
 /// Backends and aggregators as their pods start them.
 extension Engine {
-    private static let startLimit = Duration.seconds(60)
-
     /// Starts a pod's program and returns at once.
     ///
     /// - Parameter directory: of another build; nil for the one under test.
@@ -25,36 +23,5 @@ extension Engine {
         guard isReady, process.isRunning else {
             throw FixtureError("it does not become ready: \(process.log)")
         }
-    }
-
-    /// Starts a backend and waits until it is in the queue group.
-    package func startBackend(
-        _ name: String,
-        environment: [String: String] = [:]
-    ) async throws -> ServerProcess {
-        let backend = try begin(
-            .backend,
-            environment: environment.merging(["POD_NAME": name]) { given, _ in given }
-        )
-        let isTaking = try await eventually(within: Self.startLimit) {
-            backend.log.contains("taking bets") || !backend.isRunning
-        }
-        guard isTaking, backend.isRunning else {
-            throw FixtureError("\(name) does not take bets: \(backend.log)")
-        }
-        return backend
-    }
-
-    /// Starts an aggregator and waits until it has something to show.
-    package func startAggregator(
-        _ name: String,
-        environment: [String: String] = [:]
-    ) async throws -> ServerProcess {
-        let aggregator = try begin(
-            .statsAggregator,
-            environment: environment.merging(["POD_NAME": name]) { given, _ in given }
-        )
-        try await ready(aggregator)
-        return aggregator
     }
 }

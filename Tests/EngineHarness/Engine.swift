@@ -12,6 +12,7 @@ package final class Engine {
     /// One cluster for all tests that leave it alone; each engine has a database in it.
     private static let cluster = Task { try await PostgresServer.start() }
 
+    static let startLimit = Duration.seconds(60)
     private static let quietLimit = Duration.seconds(60)
     /// Redeliveries come after this time; the shortest the engine takes.
     private static let ackWaitSeconds = 5
@@ -166,6 +167,37 @@ package final class Engine {
             throw FixtureError("the simulator ended with \(result.status): \(result.output)")
         }
         return result
+    }
+
+    /// Starts a backend and waits until it is in the queue group.
+    package func startBackend(
+        _ name: String,
+        environment: [String: String] = [:]
+    ) async throws -> ServerProcess {
+        let backend = try begin(
+            .backend,
+            environment: environment.merging(["POD_NAME": name]) { given, _ in given }
+        )
+        let isTaking = try await eventually(within: Self.startLimit) {
+            backend.log.contains("taking bets") || !backend.isRunning
+        }
+        guard isTaking, backend.isRunning else {
+            throw FixtureError("\(name) does not take bets: \(backend.log)")
+        }
+        return backend
+    }
+
+    /// Starts an aggregator and waits until it has something to show.
+    package func startAggregator(
+        _ name: String,
+        environment: [String: String] = [:]
+    ) async throws -> ServerProcess {
+        let aggregator = try begin(
+            .statsAggregator,
+            environment: environment.merging(["POD_NAME": name]) { given, _ in given }
+        )
+        try await ready(aggregator)
+        return aggregator
     }
 
     /// Starts the load simulator.
