@@ -29,8 +29,8 @@ WORKDIR /opt/betting-engine
 # A number, so that Kubernetes sees that it is not root. Nothing is written anywhere.
 USER 10001:10001
 EXPOSE 8081 8082 6060
-HEALTHCHECK --interval=10s --timeout=3s --start-period=15s CMD ["bash", "-c", \
-    "exec 3<>/dev/tcp/127.0.0.1/${HTTP_PORT:-8081} && printf 'GET /livez HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' >&3 && read -r _ status _ <&3 && [[ $status == 200 ]]"]
+# Of a backend or an aggregator; other programs of the image are run without it.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=15s CMD ["betctl", "health"]
 CMD ["backend"]
 
 ARG VERSION=0.1.0

@@ -18,7 +18,8 @@ SEED ?= 1
 MINUTES ?= 5
 
 .PHONY: help run test build stack-start stack-stop reset simulate audit bench chaos fuzz sanitize format lint proto clean \
-	packages packages-test create k8sbuild scale hpa bets-queue delete k8s-validate test-image
+	packages packages-test create k8sbuild scale hpa bets-queue delete k8s-validate test-image \
+	rehearsal
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,6 +73,9 @@ test-image: build ## Assemble the image's file system without a container engine
 
 k8s-validate: packages-test ## Kubernetes: check the manifests by schemas, checkov and rules of our own
 	@scripts/k8s-validate
+
+rehearsal: packages-test ## What a cluster does, with local processes: PREVIOUS=commit (else itself) TIMES=3
+	@scripts/rehearsal $(PREVIOUS)
 
 bench: build ## Measure drain, latency, memory, growth, live view: .build/bench.json (KEEP=1: docs/benchmarks/)
 	@benchmarks/run $(if $(KEEP),--keep)

@@ -122,7 +122,8 @@ let package = Package(
             "betctl",
             [
                 "Betting", "BetCodec", "BetStore", "Ingest", "JetStream", "NATSAccess",
-                "PostgresClient", "RedisClient", "ServiceKit", "Telemetry", "Topology",
+                "Observability", "PostgresClient", "RedisClient", "ServiceKit", "Telemetry",
+                "Topology", "WebServer",
             ]
         ),
         executable(
@@ -200,7 +201,7 @@ let package = Package(
             "BetctlTests",
             [
                 "BetStore", "JetStream", "PostgresClient", "RedisClient", "ServiceKit",
-                "TestSupport", "Topology", "betctl",
+                "TestSupport", "Topology", "WebServer", "betctl",
             ]
         ),
         tests(

@@ -8,7 +8,7 @@ package import ServiceKit
 /// Everything a stats-aggregator can be told, from its environment.
 package struct AggregatorConfiguration: Sendable {
     /// The original's port.
-    package static let portDefault = 8082
+    package static let portDefault = ServicePort.aggregator.rawValue
     /// Ten frames a second at most.
     package static let frameIntervalMillisecondsDefault = 100
 

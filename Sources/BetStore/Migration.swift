@@ -11,11 +11,19 @@ package struct Migration: Sendable {
         Migration(version: 3, name: "lost_end", resource: PackageResources._003_lost_end_sql),
     ]
 
-    private init(version: Int, name: String, resource: [UInt8]) {
+    /// - Parameter sql: statements that may run in one transaction.
+    package init(version: Int, name: String, sql: String) {
         self.version = version
         self.name = name
-        sql = String(decoding: resource, as: UTF8.self)
+        self.sql = sql
     }
+
+    private init(version: Int, name: String, resource: [UInt8]) {
+        self.init(version: version, name: name, sql: String(decoding: resource, as: UTF8.self))
+    }
+
+    /// How it is called in messages.
+    package var title: String { "\(version) (\(name))" }
 
     /// Told apart from other text by this number, so that an edited step is noticed. FNV-1a.
     var checksum: Int64 {

@@ -31,7 +31,7 @@ package enum Migrator {
             if let checksum = applied[step.version] {
                 guard checksum == step.checksum else {
                     throw .stop(
-                        "migration \(step.version) (\(step.name)) was applied with another text"
+                        "migration \(step.title) was applied with another text"
                     )
                 }
                 continue
@@ -76,5 +76,22 @@ package enum Migrator {
         guard try table.bool(0, 0) else { return Migration.all }
         let applied = try checksums(connection)
         return Migration.all.filter { applied[$0.version] == nil }
+    }
+
+    /// How the steps are called that the database has and this program does not know, oldest first:
+    /// a later release migrated it. It is meant to serve this program, too, for steps expand first.
+    ///
+    /// The database was migrated before.
+    package static func beyond(_ connection: PostgresConnection) throws(PostgresError) -> [String] {
+        let rows = try connection.query(
+            """
+            SELECT format('%s (%s)', version, name) FROM schema_migrations
+            WHERE version > $1 ORDER BY version
+            """,
+            [.int64(Int64(Migration.all.map(\.version).max() ?? 0))]
+        )
+        var titles: [String] = []
+        for row in 0..<rows.rowCount { titles.append(try rows.string(row, 0)) }
+        return titles
     }
 }

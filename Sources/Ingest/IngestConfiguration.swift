@@ -41,7 +41,10 @@ package struct IngestConfiguration: Sendable {
         } catch {
             throw ConfigurationError("REDIS_URL: \(error)")
         }
-        monitoring = try MonitoringConfiguration(environment, port: 8081)
+        monitoring = try MonitoringConfiguration(
+            environment,
+            port: ServicePort.backend.rawValue
+        )
         topology = try TopologySettings(environment)
         limits.rowsMax = try environment.integer("BATCH_ROWS_MAX", default: 4_000, in: 1...4_000)
         limits.lingerMilliseconds = try environment.integer(

@@ -60,8 +60,16 @@ struct Preparation {
         guard missing.isEmpty else {
             throw IngestError.schemaMissing(
                 "the database lacks migration "
-                    + missing.map { "\($0.version) (\($0.name))" }.joined(separator: ", ")
+                    + missing.map(\.title).joined(separator: ", ")
                     + ": run `betctl migrate`"
+            )
+        }
+        // In a rollout, and after one was taken back.
+        let beyond = try Migrator.beyond(connection)
+        if !beyond.isEmpty {
+            logger.info(
+                "the database is newer than this program, which goes on with it",
+                ["migrations": beyond.joined(separator: ", ")]
             )
         }
     }

@@ -1,4 +1,4 @@
-/// What can go wrong when a server is made. `description` is safe to log.
+/// What can go wrong when a server is made or asked. `description` is safe to log.
 package enum WebServerError: Error, Sendable, Equatable {
     /// Somebody else listens on the port.
     case portTaken(port: Int)
@@ -8,6 +8,8 @@ package enum WebServerError: Error, Sendable, Equatable {
     case unreadable(path: String, reason: String)
     /// A route, hub, origin or limit that can never work.
     case invalid(String)
+    /// Nothing that is HTTP came back, or not in time.
+    case noAnswer(reason: String)
     /// libwebsockets refused; the reason went to `onEvent`.
     case library(operation: String)
 }
@@ -20,6 +22,7 @@ extension WebServerError: CustomStringConvertible {
             "cannot listen on \(address) port \(port): \(reason)"
         case .unreadable(let path, let reason): "cannot read \(path): \(reason)"
         case .invalid(let what): what
+        case .noAnswer(let reason): "no answer: \(reason)"
         case .library(let operation): "libwebsockets: \(operation) failed"
         }
     }

@@ -21,6 +21,11 @@ struct MigrateCommand: Command {
         let applied = try Migrator.migrate(connection)
         for migration in applied { print("applied \(migration.version) \(migration.name)") }
         if applied.isEmpty { print("the tables are up to date") }
+        let beyond = try Migrator.beyond(connection)
+        if !beyond.isEmpty {
+            let steps = beyond.joined(separator: ", ")
+            print("they are newer than this betctl: migration \(steps)")
+        }
         let backendsMax = try session.environment.integer(
             "BACKENDS_MAX",
             default: ConnectionBudget.backendsMaxDefault,

@@ -78,4 +78,28 @@ struct MigratorTests {
         _ = try other.run("DROP TABLE game_totals")
         #expect(try Migrator.migrate(other).count == Migration.all.count)
     }
+
+    @Test
+    func `a database of a later release serves this program, and says what is new`() async throws {
+        let connection = try PostgresConnection(await emptyDatabase())
+        let last = Migration.all.count
+        let later = [
+            Migration(version: last + 1, name: "later", sql: "CREATE TABLE later (x int)"),
+            Migration(version: last + 2, name: "latest", sql: "CREATE TABLE latest (x int)"),
+        ]
+        _ = try Migrator.migrate(connection, steps: Migration.all + later)
+        #expect(try Migrator.missing(connection).isEmpty)
+        #expect(try Migrator.beyond(connection) == ["\(last + 1) (later)", "\(last + 2) (latest)"])
+        // An older betctl leaves it as it is.
+        #expect(try Migrator.migrate(connection).isEmpty)
+        #expect(try Migrator.beyond(connection).count == later.count)
+    }
+
+    @Test
+    func `a database of an earlier release lacks the newest step alone`() async throws {
+        let connection = try PostgresConnection(await emptyDatabase())
+        _ = try Migrator.migrate(connection, steps: Migration.all.dropLast())
+        #expect(try Migrator.missing(connection).map(\.version) == [Migration.all.count])
+        #expect(try Migrator.beyond(connection).isEmpty)
+    }
 }

@@ -12,7 +12,7 @@ package final class Engine {
     /// One cluster for all tests that leave it alone; each engine has a database in it.
     private static let cluster = Task { try await PostgresServer.start() }
 
-    private static let startLimit = Duration.seconds(60)
+    static let startLimit = Duration.seconds(60)
     private static let quietLimit = Duration.seconds(60)
     /// Redeliveries come after this time; the shortest the engine takes.
     private static let ackWaitSeconds = 5
@@ -59,10 +59,12 @@ package final class Engine {
     ///   - cluster: where the database is made, for a test that stops it.
     ///   - hasRoles: programs reach NATS as their users with their permissions, the test as the
     ///     operator.
+    ///   - previous: the operator's tool of another build, by its directory.
     ///   - settings: environment of all programs, beside the servers' addresses.
     package static func start(
         on cluster: PostgresServer? = nil,
         hasRoles: Bool = false,
+        preparedBy previous: String? = nil,
         settings: [String: String] = [:]
     ) async throws -> Engine {
         let nats = try await NATSServer.start(hasRoles: hasRoles)
@@ -84,13 +86,20 @@ package final class Engine {
             ) { _ in },
             settings: settings
         )
+        try await engine.prepare(from: previous)
+        return engine
+    }
+
+    /// Makes tables, streams and consumer, or brings them up to date, as the Job of the manifests does.
+    ///
+    /// - Parameter directory: where the operator's tool is; nil for the build under test.
+    package func prepare(from directory: String? = nil) async throws {
         for command in ["migrate", "streams"] {
-            let result = try await engine.run(.betctl, [command])
+            let result = try await finish(begin(.betctl, [command], from: directory))
             guard result.status == 0 else {
                 throw FixtureError("betctl \(command): \(result.output)")
             }
         }
-        return engine
     }
 
     /// The test's own session; a new one when the last was lost.
@@ -112,15 +121,18 @@ package final class Engine {
     // MARK: Programs
 
     /// Starts a program and returns at once. The program ends with the process object.
+    ///
+    /// - Parameter directory: of another build; nil for the one under test.
     package func begin(
         _ program: Program,
         _ arguments: [String] = [],
+        from directory: String? = nil,
         environment additions: [String: String] = [:]
     ) throws -> ServerProcess {
         let logPath = file("\(logPaths.count + 1)-\(program.rawValue).log")
         logPaths.append(logPath)
         let process = ServerProcess(
-            [try program.path()] + arguments,
+            [try program.path(in: directory)] + arguments,
             environment: environment.merging(additions) { _, new in new },
             logPath: logPath
         )
@@ -184,14 +196,7 @@ package final class Engine {
             .statsAggregator,
             environment: environment.merging(["POD_NAME": name]) { given, _ in given }
         )
-        let port = try await aggregator.httpPort()
-        let isReady = try await eventually(within: Self.startLimit) {
-            guard aggregator.isRunning else { return true }
-            return (try? await HTTPAnswer.get(port: port, "/readyz").status) == 200
-        }
-        guard isReady, aggregator.isRunning else {
-            throw FixtureError("\(name) shows nothing: \(aggregator.log)")
-        }
+        try await ready(aggregator)
         return aggregator
     }
 

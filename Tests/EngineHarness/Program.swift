@@ -9,9 +9,17 @@ package enum Program: String {
     case loadSimulator = "load-simulator"
     case statsAggregator = "stats-aggregator"
 
+    /// Where an older build's executables are (`make rehearsal PREVIOUS=commit`); nil without one.
+    package static var previousDirectory: String? {
+        ProcessInfo.processInfo.environment["PREVIOUS_PROGRAMS"]
+    }
+
     /// Its file.
-    package func path() throws -> String {
-        let path = try Self.directory.appendingPathComponent(rawValue).path
+    ///
+    /// - Parameter directory: of another build; nil for the one under test.
+    package func path(in directory: String? = nil) throws -> String {
+        let directory = try directory.map { URL(fileURLWithPath: $0) } ?? Self.directory
+        let path = directory.appendingPathComponent(rawValue).path
         guard FileManager.default.isExecutableFile(atPath: path) else {
             throw FixtureError("\(path) is not there: build all products first")
         }

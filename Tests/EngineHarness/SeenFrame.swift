@@ -39,6 +39,7 @@ package struct SeenFrame: Decodable, Sendable {
     package let total_bets: Int
     package let total_value_text: String
     package let db_failures: Int
+    package let duplicates: Int
     package let rejected_total: Int
     package let rejected: [String: Int]
     package let bets_per_second: Double

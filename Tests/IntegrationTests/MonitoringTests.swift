@@ -119,5 +119,36 @@ extension Pipeline {
             #expect(result.status == 78)
             #expect(result.output.contains("HTTP_PORT=\(port)"))
         }
+
+        /// The image's health check, as Docker runs it beside the process.
+        @Test
+        func `betctl health tells a backend that lives from one that stands still or is gone`()
+            async throws
+        {
+            let engine = try await Engine.start()
+            let backend = try await engine.startBackend("backend-1")
+            let port = try await backend.httpPort()
+            func health() async throws -> ProgramResult {
+                let environment = ["HTTP_PORT": "\(port)"]
+                return try await engine.finish(
+                    engine.begin(.betctl, ["health"], environment: environment)
+                )
+            }
+            let url = "http://127.0.0.1:\(port)/livez"
+            let live = try await health()
+            #expect(live.status == 0)
+            #expect(live.output == "\(url): ok\n")
+
+            backend.kill(SIGSTOP)
+            let still = try await health()
+            #expect(still.status == 1)
+            #expect(still.output == "betctl: \(url): no answer: the time is over\n")
+
+            backend.kill(SIGCONT)
+            try await backend.stop()
+            let gone = try await health()
+            #expect(gone.status == 1)
+            #expect(gone.output == "betctl: \(url): no answer: Connection refused\n")
+        }
     }
 }

@@ -111,6 +111,23 @@ def connections_suffice(manifests):
             f"of max_connections = {limit}"
 
 
+def the_budget_is_for_all_backends(manifests):
+    """What the programs reckon with is no less than what an autoscaler may start."""
+    for workload in manifests.of("Deployment"):
+        if "backend" not in [program_of(container) for container in pod(workload)["containers"]]:
+            continue
+        most = max([bounds(found)[1] for found in autoscalers(manifests, workload)]
+                   + [workload["spec"].get("replicas", 1)])
+        for owner, container in manifests.containers():
+            if program_of(container) not in ("backend", "betctl"):
+                continue
+            given = environment(manifests, container).get("BACKENDS_MAX") \
+                or documents.settings()["backend"]["BACKENDS_MAX"][0]
+            if not given.isdigit() or int(given) < most:
+                yield f"{called(owner, container)} has BACKENDS_MAX={given}, " \
+                    f"{called(workload)} may have {most}"
+
+
 def autoscalers(manifests, workload):
     return [found for found in manifests.of("HorizontalPodAutoscaler", "ScaledObject")
             if found["spec"]["scaleTargetRef"]["name"] == name_of(workload)]
@@ -160,5 +177,5 @@ def reserved_bytes(manifests):
 RULES = [
     resources_are_bounded, scale_targets_exist, one_autoscaler_a_target,
     disruption_budgets_let_go, grace_is_longer_than_the_drain, connections_suffice,
-    the_store_fits,
+    the_budget_is_for_all_backends, the_store_fits,
 ]

@@ -68,6 +68,9 @@ class ScrapedEngine(Engine):
             with urllib.request.urlopen(url, timeout=5) as answer:
                 found = json.load(answer)["data"]["result"]
         except urllib.error.HTTPError as error:
+            # It listens before it has read what it kept.
+            if error.code == 503:
+                return []
             raise AssertionError(f"{query}: {error.read().decode()}") from error
         except OSError:
             return []

@@ -10,7 +10,7 @@ import policies
 import rendering
 import schemas
 from manifests import Manifests, name_of
-from paths import ALERTS, RENDERED
+from paths import ALERTS, K8S, RENDERED
 
 TARGETS = list(rendering.targets())
 GROUPS = yaml.safe_load(ALERTS.read_text())["groups"]
@@ -71,3 +71,9 @@ def test_the_rules_in_the_cluster_are_those_of_the_document():
     manifests = Manifests.read("", rendering.rendered("local+monitoring"))
     (rule,) = manifests.of("PrometheusRule")
     assert rule["spec"]["groups"] == GROUPS
+
+
+@pytest.mark.parametrize("file", sorted((K8S / "components").rglob("kustomization.yaml")),
+                         ids=lambda file: "-".join(file.parent.relative_to(K8S).parts))
+def test_a_component_leaves_the_namespace_to_its_overlay(file):
+    assert "namespace" not in yaml.safe_load(file.read_text())
