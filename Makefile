@@ -17,8 +17,8 @@ BETS ?= 1000
 SEED ?= 1
 MINUTES ?= 5
 
-.PHONY: help run test build stack-start stack-stop reset simulate audit bench chaos fuzz sanitize format lint proto clean \
-	packages packages-test create k8sbuild scale hpa bets-queue delete k8s-validate test-image \
+.PHONY: help run test build stack-start stack-stop reset simulate audit bench bench-api chaos fuzz sanitize format \
+	lint proto clean packages packages-test create k8sbuild scale hpa bets-queue delete k8s-validate test-image \
 	rehearsal
 
 help: ## List the verbs
@@ -79,6 +79,9 @@ rehearsal: packages-test ## What a cluster does, with local processes: PREVIOUS=
 
 bench: build ## Measure drain, latency, memory, growth, live view: .build/bench.json (KEEP=1: docs/benchmarks/)
 	@benchmarks/run $(if $(KEEP),--keep)
+
+bench-api: build ## Measure placing bets over HTTP, beside pgbench
+	@benchmarks/run api $(if $(KEEP),--keep)
 
 chaos: build packages-test ## Faults under load, and the judgement about it: SEED=1 MINUTES=5
 	$(SWIFT) build

@@ -7,6 +7,7 @@ import sys
 import traceback
 
 import report
+from api import APIBenchmark
 from costs import CostBenchmark
 from drain import ARMS, DrainBenchmark
 from engine import Engine
@@ -51,10 +52,11 @@ PARTS = {
     "memory": on_own_servers(MemoryBenchmark),
     "growth": on_own_servers(GrowthBenchmark),
     "live": on_own_servers(LiveBenchmark),
+    "api": on_own_servers(APIBenchmark),
     "costs": on_own_servers(CostBenchmark),
 }
-# A look inside, for docs/PERFORMANCE.md; not one of the figures that are kept.
-ON_REQUEST = ("costs",)
+# Placing bets, by `make bench-api`; and a look inside, for docs/PERFORMANCE.md.
+ON_REQUEST = ("api", "costs")
 
 
 def names(text):
@@ -67,7 +69,7 @@ def numbers(text):
 
 def main():
     parser = argparse.ArgumentParser(prog="benchmarks/run", description="Measures the engine.")
-    parser.add_argument("parts", nargs="*", metavar="part", help=f"of {', '.join(PARTS)}; all but costs")
+    parser.add_argument("parts", nargs="*", metavar="part", help=f"of {', '.join(PARTS)}; all but api and costs")
     parser.add_argument("--bets", type=int, default=500_000, help="of a stream to drain")
     parser.add_argument("--pairs", type=int, default=5, help="rounds of all arms")
     parser.add_argument("--games", type=int, default=100, help="that are bet on")

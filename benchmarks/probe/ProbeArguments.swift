@@ -19,12 +19,21 @@ struct ProbeArguments {
     ///
     /// - Throws: `usage`.
     mutating func number(_ name: String, in range: ClosedRange<Int>) throws(ProbeError) -> Int {
-        guard
-            let index = rest.firstIndex(of: name), index + 1 < rest.count,
-            let value = Int(rest[index + 1]), range.contains(value)
-        else { throw .usage("\(name) \(range.lowerBound) to \(range.upperBound) is wanted") }
-        rest.removeSubrange(index...index + 1)
+        guard let value = Int(try text(name)), range.contains(value) else {
+            throw .usage("\(name) \(range.lowerBound) to \(range.upperBound) is wanted")
+        }
         return value
+    }
+
+    /// Takes an option with a value.
+    ///
+    /// - Throws: `usage`.
+    mutating func text(_ name: String) throws(ProbeError) -> String {
+        guard let index = rest.firstIndex(of: name), index + 1 < rest.count else {
+            throw .usage("\(name) is wanted, with a value")
+        }
+        defer { rest.removeSubrange(index...index + 1) }
+        return rest[index + 1]
     }
 
     /// - Throws: `usage` for what nobody took.

@@ -10,6 +10,7 @@ do {
     case .read(let reading): try reading.run(.ofProcess())
     case .fill(let filling): try filling.run(.ofProcess())
     case .latency(let latency): try latency.run(.ofProcess())
+    case .placing(let placing): try placing.run()
     }
 } catch {
     StandardError.complain("benchmark-probe: \(error)")
