@@ -118,11 +118,23 @@ let package = Package(
             ]
         ),
 
+        library("Matching", ["Jobs", "Ledger", "LedgerStore", "PostgresClient"]),
+        library("Settlement", ["Jobs", "Ledger", "LedgerStore", "PostgresClient"]),
+        library(
+            "WorkerService",
+            [
+                "BetCodec", "Betting", "JetStream", "Jobs", "Ledger", "LedgerStore", "Matching",
+                "NATSAccess", "Observability", "PostgresClient", "ServiceKit", "Settlement",
+                "Telemetry", "Threading", "Topology", "WebServer",
+            ]
+        ),
+
         // Executables.
         executable(
             "backend",
             ["Ingest", "Observability", "Profiling", "ServiceKit", "Telemetry", "WebServer"]
         ),
+        executable("worker", ["Profiling", "ServiceKit", "Telemetry", "WorkerService"]),
         executable("stats-aggregator", ["Aggregation", "Profiling", "ServiceKit", "Telemetry"]),
         executable(
             "betctl",
