@@ -176,8 +176,8 @@ let package = Package(
         tests(
             "LedgerStoreTests",
             [
-                "BetStore", "Betting", "Jobs", "Ledger", "LedgerStore", "PostgresClient",
-                "TestSupport",
+                "BetStore", "Betting", "Jobs", "Ledger", "LedgerStore", "Matching",
+                "PostgresClient", "Settlement", "TestSupport", "Threading",
             ]
         ),
         tests("BetCodecTests", ["BetCodec", "Betting", "TestSupport"]),

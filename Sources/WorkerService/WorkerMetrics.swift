@@ -33,7 +33,11 @@ struct WorkerMetrics: Sendable {
             ended,
             labels: [("outcome", "settled")]
         )
-        voided = metrics.counter("betting_matches_ended_total", ended, labels: [("outcome", "void")])
+        voided = metrics.counter(
+            "betting_matches_ended_total",
+            ended,
+            labels: [("outcome", "void")]
+        )
         refunded = metrics.counter("betting_bets_refunded_total", "Bets with a part paid back.")
         published = metrics.counter(
             "betting_outbox_published_total",
