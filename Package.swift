@@ -139,8 +139,9 @@ let package = Package(
         executable(
             "betctl",
             [
-                "Betting", "BetCodec", "BetStore", "Ingest", "JetStream", "NATSAccess",
-                "PostgresClient", "RedisClient", "ServiceKit", "Telemetry", "Topology",
+                "Betting", "BetCodec", "BetStore", "Ingest", "JetStream", "Jobs", "Ledger",
+                "LedgerStore", "NATSAccess", "PostgresClient", "RedisClient", "ServiceKit",
+                "Telemetry", "Topology",
             ]
         ),
         executable(
