@@ -152,6 +152,15 @@ let package = Package(
             ],
             path: "load-simulator"
         ),
+        // Places bets in groups: for measuring what a bet costs, and for tests that kill it.
+        executable(
+            "ledger-load",
+            [
+                "Betting", "Ledger", "LedgerStore", "PostgresClient", "ServiceKit", "Telemetry",
+                "Threading",
+            ],
+            path: "benchmarks/ledger"
+        ),
         // What `make bench` measures NATS and latency with.
         executable(
             "benchmark-probe",
@@ -252,9 +261,9 @@ let package = Package(
         tests(
             "FaultTests",
             [
-                "EngineHarness", "FaultPoints", "JetStream", "PostgresClient", "RedisClient",
-                "TestSupport", "Threading", "backend", "betctl", "load-simulator",
-                "stats-aggregator",
+                "Betting", "EngineHarness", "FaultPoints", "JetStream", "Ledger", "LedgerStore",
+                "PostgresClient", "RedisClient", "TestSupport", "Threading", "backend", "betctl",
+                "ledger-load", "load-simulator", "stats-aggregator", "worker",
             ]
         ),
         // `fuzz/run` builds the same readers for libFuzzer.
