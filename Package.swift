@@ -60,6 +60,7 @@ let package = Package(
         // Pure rules: nothing but the standard library.
         library("Betting"),
         library("Statistics"),
+        library("Ledger", ["Betting"]),
 
         // Points at which test builds kill or freeze themselves; empty in release builds.
         library("FaultPoints"),
@@ -93,6 +94,11 @@ let package = Package(
             ],
             resources: [.embedInCode("Migrations"), .embedInCode("Scripts")]
         ),
+        library("Jobs", ["Betting", "FaultPoints", "Ledger", "PostgresClient"]),
+        library(
+            "LedgerStore",
+            ["Betting", "FaultPoints", "Jobs", "Ledger", "PostgresClient", "ServiceKit"]
+        ),
         library(
             "Ingest",
             [
@@ -112,17 +118,30 @@ let package = Package(
             ]
         ),
 
+        library("Matching", ["Jobs", "Ledger", "LedgerStore", "PostgresClient"]),
+        library("Settlement", ["Jobs", "Ledger", "LedgerStore", "PostgresClient"]),
+        library(
+            "WorkerService",
+            [
+                "BetCodec", "Betting", "JetStream", "Jobs", "Ledger", "LedgerStore", "Matching",
+                "NATSAccess", "Observability", "PostgresClient", "ServiceKit", "Settlement",
+                "Telemetry", "Threading", "Topology", "WebServer",
+            ]
+        ),
+
         // Executables.
         executable(
             "backend",
             ["Ingest", "Observability", "Profiling", "ServiceKit", "Telemetry", "WebServer"]
         ),
+        executable("worker", ["Profiling", "ServiceKit", "Telemetry", "WorkerService"]),
         executable("stats-aggregator", ["Aggregation", "Profiling", "ServiceKit", "Telemetry"]),
         executable(
             "betctl",
             [
-                "Betting", "BetCodec", "BetStore", "Ingest", "JetStream", "NATSAccess",
-                "PostgresClient", "RedisClient", "ServiceKit", "Telemetry", "Topology",
+                "Betting", "BetCodec", "BetStore", "Ingest", "JetStream", "Jobs", "Ledger",
+                "LedgerStore", "NATSAccess", "PostgresClient", "RedisClient", "ServiceKit",
+                "Telemetry", "Topology",
             ]
         ),
         executable(
@@ -132,6 +151,15 @@ let package = Package(
                 "Statistics", "Telemetry",
             ],
             path: "load-simulator"
+        ),
+        // Places bets in groups: for measuring what a bet costs, and for tests that kill it.
+        executable(
+            "ledger-load",
+            [
+                "Betting", "Ledger", "LedgerStore", "PostgresClient", "ServiceKit", "Telemetry",
+                "Threading",
+            ],
+            path: "benchmarks/ledger"
         ),
         // What `make bench` measures NATS and latency with.
         executable(
@@ -154,6 +182,14 @@ let package = Package(
             swiftSettings: swift
         ),
         tests("BettingTests", ["Betting", "TestSupport"]),
+        tests("LedgerTests", ["Betting", "Ledger", "TestSupport"]),
+        tests(
+            "LedgerStoreTests",
+            [
+                "BetStore", "Betting", "Jobs", "Ledger", "LedgerStore", "Matching",
+                "PostgresClient", "Settlement", "TestSupport", "Threading",
+            ]
+        ),
         tests("BetCodecTests", ["BetCodec", "Betting", "TestSupport"]),
         tests("StatisticsTests", ["Statistics", "TestSupport"]),
         tests("ThreadingTests", ["Threading"]),
@@ -225,9 +261,9 @@ let package = Package(
         tests(
             "FaultTests",
             [
-                "EngineHarness", "FaultPoints", "JetStream", "PostgresClient", "RedisClient",
-                "TestSupport", "Threading", "backend", "betctl", "load-simulator",
-                "stats-aggregator",
+                "Betting", "EngineHarness", "FaultPoints", "JetStream", "Ledger", "LedgerStore",
+                "PostgresClient", "RedisClient", "TestSupport", "Threading", "backend", "betctl",
+                "ledger-load", "load-simulator", "stats-aggregator", "worker",
             ]
         ),
         // `fuzz/run` builds the same readers for libFuzzer.
