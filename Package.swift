@@ -111,7 +111,7 @@ let package = Package(
         library(
             "Aggregation",
             [
-                "Betting", "BetStore", "JetStream", "NATSAccess", "Observability",
+                "Betting", "BetStore", "JetStream", "LedgerStore", "NATSAccess", "Observability",
                 "PostgresClient", "RedisClient", "ServiceKit", "Statistics", "StatsCodec",
                 "Telemetry", "Threading",
                 "Topology", "WebServer",
@@ -218,8 +218,9 @@ let package = Package(
             "AggregationTests",
             [
                 "EngineHarness",
-                "Aggregation", "BetStore", "JetStream", "PostgresClient", "RedisClient",
-                "ServiceKit", "Statistics", "StatsCodec", "Telemetry", "TestSupport", "Threading",
+                "Aggregation", "BetStore", "Betting", "JetStream", "Ledger", "LedgerStore",
+                "PostgresClient", "RedisClient", "ServiceKit", "Statistics", "StatsCodec",
+                "Telemetry", "TestSupport", "Threading",
                 "Topology", "WebServer",
             ]
         ),
