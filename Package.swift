@@ -60,6 +60,7 @@ let package = Package(
         // Pure rules: nothing but the standard library.
         library("Betting"),
         library("Statistics"),
+        library("Ledger", ["Betting"]),
 
         // Points at which test builds kill or freeze themselves; empty in release builds.
         library("FaultPoints"),
@@ -93,6 +94,11 @@ let package = Package(
             ],
             resources: [.embedInCode("Migrations"), .embedInCode("Scripts")]
         ),
+        library("Jobs", ["Betting", "FaultPoints", "Ledger", "PostgresClient"]),
+        library(
+            "LedgerStore",
+            ["Betting", "FaultPoints", "Jobs", "Ledger", "PostgresClient", "ServiceKit"]
+        ),
         library(
             "Ingest",
             [
@@ -105,10 +111,21 @@ let package = Package(
         library(
             "Aggregation",
             [
-                "Betting", "BetStore", "JetStream", "NATSAccess", "Observability",
+                "Betting", "BetStore", "JetStream", "LedgerStore", "NATSAccess", "Observability",
                 "PostgresClient", "RedisClient", "ServiceKit", "Statistics", "StatsCodec",
                 "Telemetry", "Threading",
                 "Topology", "WebServer",
+            ]
+        ),
+
+        library("Matching", ["Jobs", "Ledger", "LedgerStore", "PostgresClient"]),
+        library("Settlement", ["Jobs", "Ledger", "LedgerStore", "PostgresClient"]),
+        library(
+            "WorkerService",
+            [
+                "BetCodec", "Betting", "JetStream", "Jobs", "Ledger", "LedgerStore", "Matching",
+                "NATSAccess", "Observability", "PostgresClient", "ServiceKit", "Settlement",
+                "Telemetry", "Threading", "Topology", "WebServer",
             ]
         ),
 
@@ -117,13 +134,14 @@ let package = Package(
             "backend",
             ["Ingest", "Observability", "Profiling", "ServiceKit", "Telemetry", "WebServer"]
         ),
+        executable("worker", ["Profiling", "ServiceKit", "Telemetry", "WorkerService"]),
         executable("stats-aggregator", ["Aggregation", "Profiling", "ServiceKit", "Telemetry"]),
         executable(
             "betctl",
             [
-                "Betting", "BetCodec", "BetStore", "Ingest", "JetStream", "NATSAccess",
-                "Observability", "PostgresClient", "RedisClient", "ServiceKit", "Telemetry",
-                "Topology", "WebServer",
+                "BetCodec", "BetStore", "Betting", "Ingest", "JetStream", "Jobs", "Ledger",
+                "LedgerStore", "NATSAccess", "Observability", "PostgresClient", "RedisClient",
+                "ServiceKit", "Telemetry", "Topology", "WebServer",
             ]
         ),
         executable(
@@ -133,6 +151,15 @@ let package = Package(
                 "Statistics", "Telemetry",
             ],
             path: "load-simulator"
+        ),
+        // Places bets in groups: for measuring what a bet costs, and for tests that kill it.
+        executable(
+            "ledger-load",
+            [
+                "Betting", "Ledger", "LedgerStore", "PostgresClient", "ServiceKit", "Telemetry",
+                "Threading",
+            ],
+            path: "benchmarks/ledger"
         ),
         // What `make bench` measures NATS and latency with.
         executable(
@@ -155,6 +182,14 @@ let package = Package(
             swiftSettings: swift
         ),
         tests("BettingTests", ["Betting", "TestSupport"]),
+        tests("LedgerTests", ["Betting", "Ledger", "TestSupport"]),
+        tests(
+            "LedgerStoreTests",
+            [
+                "BetStore", "Betting", "Jobs", "Ledger", "LedgerStore", "Matching",
+                "PostgresClient", "Settlement", "TestSupport", "Threading",
+            ]
+        ),
         tests("BetCodecTests", ["BetCodec", "Betting", "TestSupport"]),
         tests("StatisticsTests", ["Statistics", "TestSupport"]),
         tests("ThreadingTests", ["Threading"]),
@@ -183,8 +218,9 @@ let package = Package(
             "AggregationTests",
             [
                 "EngineHarness",
-                "Aggregation", "BetStore", "JetStream", "PostgresClient", "RedisClient",
-                "ServiceKit", "Statistics", "StatsCodec", "Telemetry", "TestSupport", "Threading",
+                "Aggregation", "BetStore", "Betting", "JetStream", "Ledger", "LedgerStore",
+                "PostgresClient", "RedisClient", "ServiceKit", "Statistics", "StatsCodec",
+                "Telemetry", "TestSupport", "Threading",
                 "Topology", "WebServer",
             ]
         ),
@@ -226,9 +262,9 @@ let package = Package(
         tests(
             "FaultTests",
             [
-                "EngineHarness", "FaultPoints", "JetStream", "PostgresClient", "RedisClient",
-                "TestSupport", "Threading", "backend", "betctl", "load-simulator",
-                "stats-aggregator",
+                "Betting", "EngineHarness", "FaultPoints", "JetStream", "Ledger", "LedgerStore",
+                "PostgresClient", "RedisClient", "TestSupport", "Threading", "backend", "betctl",
+                "ledger-load", "load-simulator", "stats-aggregator", "worker",
             ]
         ),
         // `fuzz/run` builds the same readers for libFuzzer.

@@ -18,6 +18,8 @@ package struct BoardState: Sendable {
     package private(set) var odds: OddsSample?
     package private(set) var dependencies: [Dependency]
     package private(set) var games: [BusyGame] = []
+    /// Nil before Postgres has said, and while it does not answer.
+    package private(set) var money: MoneyFigures?
 
     private let startedAt: ContinuousClock.Instant
     private var growth = StreamGrowth()
@@ -88,6 +90,7 @@ package struct BoardState: Sendable {
     /// Postgres answered, or (nil) did not.
     package mutating func note(database new: DatabaseSample?) {
         database = new
+        if new == nil { money = nil }
         reconciler.note(database: new)
     }
 
@@ -96,6 +99,8 @@ package struct BoardState: Sendable {
         odds = new
         reconciler.note(odds: new)
     }
+
+    package mutating func note(money new: MoneyFigures) { money = new }
 
     package mutating func note(games new: [BusyGame]) { games = new }
 
@@ -162,6 +167,7 @@ package struct BoardState: Sendable {
             secondsUntilFull: secondsUntilFull,
             dependencies: dependencies,
             reconciliation: reconciler.verdict,
+            money: money,
             games: games
         )
     }

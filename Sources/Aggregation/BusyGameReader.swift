@@ -4,10 +4,6 @@ import PostgresClient
 
 /// Reads the busiest games from the totals in Postgres.
 struct BusyGameReader {
-    private static let every = Duration.seconds(5)
-    /// Where the totals are large, reading them takes at most a twentieth of the time.
-    private static let restFactor = 20
-
     private static let query: Statement = """
         WITH top AS (
             SELECT game_id FROM game_totals GROUP BY game_id
@@ -25,21 +21,21 @@ struct BusyGameReader {
         ORDER BY bets DESC, game_id, place
         """
 
-    private var nextAt: ContinuousClock.Instant?
+    private var pace = Pace(every: .seconds(5))
 
     /// The busiest first; nil when it is not time yet.
     mutating func read(
         _ connection: PostgresConnection,
         at now: ContinuousClock.Instant
     ) throws(PostgresError) -> [BusyGame]? {
-        if let nextAt, now < nextAt { return nil }
-        nextAt = now + Self.every
+        try pace.ifDue(at: now) { () throws(PostgresError) in try Self.read(connection) }
+    }
+
+    private static func read(_ connection: PostgresConnection) throws(PostgresError) -> [BusyGame] {
         let result = try connection.query(
-            Self.query,
+            query,
             [.int64(Int64(BusyGame.gamesMax)), .int64(Int64(BusyGame.selectionsMax))]
         )
-        let took = now.duration(to: .now)
-        nextAt = now + max(Self.every, took * Self.restFactor)
         var games: [BusyGame] = []
         for row in 0..<result.rowCount {
             let gameID = try result.string(row, 0)

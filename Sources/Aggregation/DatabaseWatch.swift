@@ -4,7 +4,7 @@ import Statistics
 import Threading
 
 /// The thread that looks at Postgres once a second: the totals of every start, what they add up to,
-/// the oldest message without an outcome, the busiest games.
+/// the oldest message without an outcome, the busiest games, the money.
 final class DatabaseWatch: Sendable {
     private static let every = Duration.seconds(1)
     /// NATS says which epoch it is; while it says nothing for this long, the newest one in the
@@ -54,6 +54,7 @@ final class DatabaseWatch: Sendable {
         var totals: TotalsReader?
         var scan: OutcomeScan?
         var games = BusyGameReader()
+        var money = MoneyReader()
     }
 
     /// Blocks until it is time to stop.
@@ -102,6 +103,9 @@ final class DatabaseWatch: Sendable {
         try readFigures(&current, epoch)
         if let games = try current.games.read(current.connection, at: .now) {
             board.withState { $0.note(games: games) }
+        }
+        if let money = try current.money.read(current.connection, at: .now) {
+            board.withState { $0.note(money: money) }
         }
     }
 

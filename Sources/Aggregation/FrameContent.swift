@@ -1,3 +1,4 @@
+import LedgerStore
 package import Statistics
 
 /// Everything a frame tells, as it was at one moment.
@@ -18,6 +19,8 @@ package struct FrameContent: Sendable {
     package var secondsUntilFull: Double?
     package var dependencies: [Dependency]
     package var reconciliation: Reconciliation
+    /// Nil while Postgres does not answer.
+    package var money: MoneyFigures?
     package var games: [BusyGame]
 }
 
@@ -32,6 +35,7 @@ struct FrameKey: Equatable {
     let oddsTotal: Int64?
     let dependencies: [Dependency]
     let state: Reconciliation.State
+    let money: MoneySummary?
     let games: [BusyGame]
 
     init(_ content: FrameContent) {
@@ -44,6 +48,7 @@ struct FrameKey: Equatable {
         oddsTotal = content.odds?.total
         dependencies = content.dependencies
         state = content.reconciliation.state
+        money = content.money?.summary
         games = content.games
     }
 }

@@ -29,6 +29,7 @@ package struct FrameWriter: Sendable {
         writeStream(content, &json)
         writeDependencies(content.dependencies, &json)
         writeReconciliation(content.reconciliation, &json)
+        writeMoney(content.money, &json)
         writeGames(content.games, &json)
         writePods(content, &json)
         json.endObject()

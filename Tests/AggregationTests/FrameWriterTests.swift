@@ -70,7 +70,7 @@ struct FrameWriterTests {
             "aggregator", "epoch", "total_value_text", "odds_updates", "duplicates",
             "rejected_total", "rejected", "redeliveries", "bets_table_row_count", "total_odds",
             "pending_bets", "rates", "latency", "backlog", "stream", "pods", "pods_total",
-            "dependencies", "reconciliation", "games",
+            "dependencies", "reconciliation", "money", "games",
         ]
         #expect(Set(object.keys) == keys)
         func inner(_ key: String) -> Set<String> {

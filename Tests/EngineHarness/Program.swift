@@ -8,6 +8,9 @@ package enum Program: String {
     case betctl
     case loadSimulator = "load-simulator"
     case statsAggregator = "stats-aggregator"
+    case worker
+    /// Places bets in groups (benchmarks/ledger).
+    case ledgerLoad = "ledger-load"
 
     /// Where an older build's executables are (`make rehearsal PREVIOUS=commit`); nil without one.
     package static var previousDirectory: String? {

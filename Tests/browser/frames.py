@@ -54,6 +54,17 @@ def reconciliation(state="ok", published=1005, stored=1000, duplicates=3, reject
     return values | changes
 
 
+def money(**changes):
+    """Two wallets after a deposit of 1,000 each; a bet of 100 is open."""
+    values = {
+        "deposits_text": "2000.00000000", "wallets_text": "1900.00000000",
+        "locked_text": "100.00000000", "open_stakes_text": "100.00000000",
+        "house_text": "0.00000000", "difference_text": "0.00000000", "wallets": 2,
+        "unpublished_bets": 0, "violations": [],
+    }
+    return values | changes
+
+
 def frame(**changes):
     """A frame of a calm system that has stored 1,000 bets; `changes` replace top-level fields."""
     values = {
@@ -73,7 +84,7 @@ def frame(**changes):
                    "seconds_until_full": None},
         "pods": [pod(f"backend-{number}") for number in (1, 2, 3)], "pods_total": 3,
         "dependencies": [dependency(name) for name in ("nats", "postgres", "redis")],
-        "reconciliation": reconciliation(),
+        "reconciliation": reconciliation(), "money": None,
         "games": [game("game_123", 1000, 50500, [("-", 1.0, 1.0)])],
     }
     return values | changes

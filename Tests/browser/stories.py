@@ -3,7 +3,7 @@
 import math
 import random
 
-from frames import dependency, frame, game, instant, pod, rates, reconciliation
+from frames import dependency, frame, game, instant, money, pod, rates, reconciliation
 
 MINUTES = 6
 BETS_PER_SECOND = 1900
@@ -43,6 +43,10 @@ def busy(seconds_ago=0.0, randoms=None, **changes):
                      p99_ms=40.3 + shift / 60)
                  for name, shift in (("4kx2v", 120), ("9qlmz", -75), ("h7w8c", -45))],
         "reconciliation": reconciliation("catching_up", total + 1_525 + flight, total, 1_207, 318),
+        "money": money(
+            deposits_text="2500000.00000000", wallets_text="2318440.25000000",
+            open_stakes_text="181559.75000000", locked_text="181559.75000000", wallets=1_840,
+            unpublished_bets=3),
         "games": [
             game("nba:LAL-BOS", 48_210, 2_418_330.5,
                  [("home", 0.412, 2.31), ("away", 0.588, 1.62)]),
@@ -90,6 +94,11 @@ def troubled():
             oldest_unresolved_sequence=1_279_004, violations=[
                 "Sequence 1279004 has had no outcome for 47 s.",
                 "The odds counters hold 1,284,270 bets, Postgres 1,284,310."]),
+        "money": calm["money"] | {
+            "wallets_text": "2318441.25000000", "difference_text": "1.00000000",
+            "unpublished_bets": 812, "violations": [
+                "Wallets, open stakes and house together are 1.00000000 above what was paid in.",
+                "A placed bet has waited 74 s to be published: is a worker running?"]},
         "stream": calm["stream"] | {"fill": 0.83, "bytes": 891_000_000,
                                     "seconds_until_full": 1_260},
     }

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from frames import EPOCH, dependency, frame, game, instant, pod, rates, reconciliation
+from frames import EPOCH, dependency, frame, game, instant, money, pod, rates, reconciliation
 
 HOSTILE = '<img src=x onerror="document.title=\'taken\'"><script>document.title="taken"</script>'
 
@@ -82,6 +82,31 @@ def test_what_is_lost_for_good_is_red_and_no_longer_awaited(page, stand_in):
     shows(page, stand_in, reconciliation=reconciliation())
     assert page.text("#ledger-lost") == "none"
     assert page.attribute("#ledger-lost", "data-tone") is None
+
+
+def test_money_is_shown_where_there_are_wallets(page, stand_in):
+    shows(page, stand_in)
+    assert not page.js("return document.getElementById('money').checkVisibility()")
+    shows(page, stand_in, money=money())
+    assert page.texts("#money td") == ["1,900.00", "100.00", "0.00", "2,000.00", "none", "none"]
+    assert page.text("#money-state") == "Balanced"
+    assert page.text("#money-note") == "2 wallets"
+
+
+def test_money_that_does_not_add_up_is_red_and_says_so(page, stand_in):
+    shows(page, stand_in, money=money(
+        wallets_text="1900.00000001", difference_text="0.00000001", unpublished_bets=12,
+        violations=["It is 0.00000001 above what was paid in.", HOSTILE]))
+    assert page.texts("#money td") == [
+        "1,900.00000001", "100.00", "0.00", "2,000.00", "0.00000001", "12"]
+    assert page.text("#money-state") == "Violated"
+    colour = "return getComputedStyle(document.querySelector(arguments[0])).color"
+    assert page.js(colour, "#money-difference") != page.js(colour, "#money-house")
+    assert page.texts("#money-violations li") == [
+        "It is 0.00000001 above what was paid in.", HOSTILE]
+    shows(page, stand_in, money=money())
+    assert page.texts("#money-violations li") == []
+    assert page.attribute("#money-difference", "data-tone") is None
 
 
 def test_what_a_lost_server_would_say_is_a_dash_with_the_reason(page, stand_in):

@@ -34,6 +34,7 @@ export function parseFrame(text) {
  * @typedef {ReturnType<typeof podOf>} Pod
  * @typedef {ReturnType<typeof gameOf>} Game
  * @typedef {ReturnType<typeof reconciliationOf>} Reconciliation
+ * @typedef {ReturnType<typeof moneyOf>} Money
  */
 
 function frameOf(value) {
@@ -63,6 +64,7 @@ function frameOf(value) {
     podsTotal: number(value.pods_total),
     dependencies: list(value.dependencies, DEPENDENCIES_MAX).map(dependencyOf),
     reconciliation: reconciliationOf(object(value.reconciliation)),
+    money: isObject(value.money) ? moneyOf(value.money) : null,
     games: list(value.games, GAMES_MAX).map(gameOf),
   };
 }
@@ -157,6 +159,19 @@ function reconciliationOf(value) {
     lost: number(value.lost),
     inFlight: number(value.in_flight),
     oldestUnresolved: number(value.oldest_unresolved_sequence),
+    violations: list(value.violations, VIOLATIONS_MAX, isString).map(name),
+  };
+}
+
+function moneyOf(value) {
+  return {
+    deposits: decimal(value.deposits_text),
+    balances: decimal(value.wallets_text),
+    openStakes: decimal(value.open_stakes_text),
+    house: decimal(value.house_text),
+    difference: decimal(value.difference_text),
+    wallets: number(value.wallets),
+    unpublished: number(value.unpublished_bets),
     violations: list(value.violations, VIOLATIONS_MAX, isString).map(name),
   };
 }

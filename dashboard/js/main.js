@@ -16,6 +16,7 @@ import {
   renderStream,
 } from "./figures.js";
 import { parseFrame } from "./frame.js";
+import { renderMoney } from "./money.js";
 import { OddsBoard } from "./odds.js";
 import { renderPods, renderPodsHead } from "./pods.js";
 import { renderReconciliation } from "./reconciliation.js";
@@ -80,6 +81,7 @@ function drawTables() {
   shownTables = newest;
   renderPods(newest);
   renderReconciliation(newest);
+  renderMoney(newest);
   renderFailures(newest);
   renderRejected(newest);
   renderStream(newest);
