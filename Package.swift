@@ -42,6 +42,7 @@ let package = Package(
     targets: [
         // C libraries, each imported by one driver only.
         .systemLibrary(name: "CAllocator"),
+        .systemLibrary(name: "CCrypto"),
         .systemLibrary(name: "CNats"),
         .systemLibrary(name: "CPostgres"),
         .systemLibrary(name: "CHiredis"),
@@ -69,6 +70,8 @@ let package = Package(
         library("PostgresClient", ["CPostgres", "FaultPoints", "Threading"]),
         library("RedisClient", ["CHiredis", "FaultPoints"]),
         library("BetCodec", ["Betting", "CBetJSON", "CBetProto"]),
+        library("StrictJSON", ["CBetJSON"]),
+        library("Cryptography", ["CCrypto"]),
         library("StatsCodec", ["Betting", "CBetJSON", "Statistics", "Telemetry"]),
         library("WebServer", ["CWebSockets", "Threading"]),
         library("Profiling", ["CProfiler", "Threading"]),
@@ -83,6 +86,7 @@ let package = Package(
         ),
 
         // Stores and services.
+        library("Tokens", ["Cryptography", "ServiceKit", "StrictJSON", "Telemetry"]),
         library("NATSAccess", ["JetStream", "ServiceKit"]),
         library("Topology", ["JetStream", "Observability", "ServiceKit"]),
         library(
@@ -121,8 +125,9 @@ let package = Package(
         executable(
             "betctl",
             [
-                "Betting", "BetCodec", "BetStore", "Ingest", "JetStream", "NATSAccess",
-                "PostgresClient", "RedisClient", "ServiceKit", "Telemetry", "Topology",
+                "Betting", "BetCodec", "BetStore", "Cryptography", "Ingest", "JetStream",
+                "NATSAccess", "PostgresClient", "RedisClient", "ServiceKit", "Telemetry", "Tokens",
+                "Topology",
             ]
         ),
         executable(
@@ -187,6 +192,11 @@ let package = Package(
                 "Topology", "WebServer",
             ]
         ),
+        tests("StrictJSONTests", ["StrictJSON"]),
+        tests(
+            "TokensTests",
+            ["Cryptography", "ServiceKit", "StrictJSON", "TestSupport", "Tokens"]
+        ),
         tests("TopologyTests", ["Topology", "JetStream", "ServiceKit", "TestSupport"]),
         tests("JetStreamTests", ["JetStream", "TestSupport"]),
         tests("NATSAccessTests", ["JetStream", "NATSAccess", "ServiceKit", "TestSupport"]),
@@ -200,7 +210,7 @@ let package = Package(
             "BetctlTests",
             [
                 "BetStore", "JetStream", "PostgresClient", "RedisClient", "ServiceKit",
-                "TestSupport", "Topology", "betctl",
+                "TestSupport", "Tokens", "Topology", "betctl",
             ]
         ),
         tests(
@@ -233,7 +243,9 @@ let package = Package(
         // `fuzz/run` builds the same readers for libFuzzer.
         .testTarget(
             name: "FuzzTests",
-            dependencies: ["BetCodec", "Betting", "StatsCodec", "Statistics", "WebServer"],
+            dependencies: [
+                "BetCodec", "Betting", "StatsCodec", "Statistics", "Tokens", "WebServer",
+            ],
             path: "fuzz",
             exclude: ["LibFuzzer.swift", "corpus", "run"],
             swiftSettings: swift

@@ -11,7 +11,7 @@ enum Betctl {
     static var commands: [any Command.Type] {
         [
             MigrateCommand.self, StreamsCommand.self, AuditCommand.self, FillGapsCommand.self,
-            OddsCommand.self, DeadLettersCommand.self, ResetCommand.self,
+            OddsCommand.self, DeadLettersCommand.self, ResetCommand.self, TokenCommand.self,
         ]
     }
 
