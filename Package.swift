@@ -61,6 +61,7 @@ let package = Package(
         // Pure rules: nothing but the standard library.
         library("Betting"),
         library("Statistics"),
+        library("Ledger", ["Betting"]),
 
         // Points at which test builds kill or freeze themselves; empty in release builds.
         library("FaultPoints"),
@@ -96,6 +97,11 @@ let package = Package(
                 "ServiceKit", "Telemetry",
             ],
             resources: [.embedInCode("Migrations"), .embedInCode("Scripts")]
+        ),
+        library("Jobs", ["Betting", "FaultPoints", "Ledger", "PostgresClient"]),
+        library(
+            "LedgerStore",
+            ["Betting", "FaultPoints", "Jobs", "Ledger", "PostgresClient", "ServiceKit"]
         ),
         library(
             "Ingest",
@@ -159,6 +165,14 @@ let package = Package(
             swiftSettings: swift
         ),
         tests("BettingTests", ["Betting", "TestSupport"]),
+        tests("LedgerTests", ["Betting", "Ledger", "TestSupport"]),
+        tests(
+            "LedgerStoreTests",
+            [
+                "BetStore", "Betting", "Jobs", "Ledger", "LedgerStore", "PostgresClient",
+                "TestSupport",
+            ]
+        ),
         tests("BetCodecTests", ["BetCodec", "Betting", "TestSupport"]),
         tests("StatisticsTests", ["Statistics", "TestSupport"]),
         tests("ThreadingTests", ["Threading"]),

@@ -9,6 +9,7 @@ package struct Migration: Sendable {
         Migration(version: 1, name: "bets", resource: PackageResources._001_bets_sql),
         Migration(version: 2, name: "upkeep", resource: PackageResources._002_upkeep_sql),
         Migration(version: 3, name: "lost_end", resource: PackageResources._003_lost_end_sql),
+        Migration(version: 4, name: "money", resource: PackageResources._004_money_sql),
     ]
 
     private init(version: Int, name: String, resource: [UInt8]) {

@@ -49,6 +49,28 @@ package enum FaultPoint: CaseIterable, Hashable, Sendable {
     /// The repair has found what Redis lacks, and has applied nothing.
     case repairFound
 
+    // MARK: Money moves
+    /// Wallets are locked, and nothing was written.
+    case walletsLocked
+    /// Matches of a round are written, and not committed.
+    case matchesWritten
+    /// Matches have their outcome, and nobody was paid.
+    case matchesClosed
+    /// What was open of bets is taken off them, and nobody has it.
+    case remainderTaken
+    /// Ledger entries and wallets are written.
+    case entriesWritten
+    /// Everything but COMMIT is done; with `commitSent` after it.
+    case moneyCommitDue
+    /// COMMIT was answered, and nothing else knows.
+    case moneyCommitted
+
+    // MARK: A worker works off jobs
+    /// Jobs were claimed, and nothing was done with them.
+    case jobsClaimed
+    /// Messages of placed bets have their acknowledgement, and the outbox still has them.
+    case outboxPublished
+
     // MARK: A backend shuts down
     /// The queue group is left; batches are at work.
     case groupLeft

@@ -1,0 +1,160 @@
+package import Betting
+import FaultPoints
+package import Jobs
+import Ledger
+package import PostgresClient
+
+extension LedgerStore {
+    /// Open bets of each side that are looked at first, and at most.
+    private static let windowMin = 500
+    private static let windowMax = 32_000
+
+    /// What one transaction of matching did.
+    package struct Matching: Hashable, Sendable {
+        package let matchCount: Int
+        /// Nothing is left that could be matched with what was there.
+        package let isExhausted: Bool
+    }
+
+    /// Matches open bets of a round, first come, first served, in one transaction. One at a time
+    /// does it for a round: others wait.
+    ///
+    /// - Parameter jobs: of the kind `match` and of this round. They end with the transaction if it
+    ///   leaves nothing to match, and stay the caller's otherwise.
+    package func matchRound(
+        _ round: Identifier,
+        ending jobs: [JobClaim] = []
+    ) throws(PostgresError) -> Matching {
+        try transaction(begin: RoundGate.beginMatching(round)) { () throws(PostgresError) in
+            let matching = try matchOpenBets(of: round)
+            if matching.isExhausted { _ = try JobQueue(connection).finish(jobs) }
+            return matching
+        }
+    }
+
+    private func matchOpenBets(of round: Identifier) throws(PostgresError) -> Matching {
+        guard let state = try self.round(round)?.state, state.allowsMatching else {
+            return Matching(matchCount: 0, isExhausted: true)
+        }
+        var window = Self.windowMin
+        while true {
+            let sideA = try openBets(round, .a, window)
+            let sideB = try openBets(round, .b, window)
+            let isWhole = sideA.count < window && sideB.count < window
+            let chosen = FIFOMatching.match(sideA, sideB)
+            // A window may hold nothing but bets of one user on both sides.
+            if chosen.isEmpty, !isWhole, !sideA.isEmpty, !sideB.isEmpty, window < Self.windowMax {
+                window *= 4
+                continue
+            }
+            let made = try write(chosen, sideA, sideB, of: round)
+            return Matching(
+                matchCount: made.count,
+                isExhausted: made == chosen && (isWhole || chosen.isEmpty)
+            )
+        }
+    }
+
+    /// Matches all that can be matched, in as many transactions as that takes.
+    package func matchAll(_ round: Identifier) throws(PostgresError) {
+        while try !matchRound(round).isExhausted {}
+    }
+
+    private static let openStatement: Statement = """
+        SELECT id, user_id, number, remaining FROM placed_bets
+        WHERE round_id = $1 AND side = $2 AND remaining > 0 ORDER BY number LIMIT $3
+        """
+
+    /// Not locked: what is chosen is locked and looked at again.
+    private func openBets(
+        _ round: Identifier,
+        _ side: Side,
+        _ limit: Int
+    ) throws(PostgresError) -> [OpenBet] {
+        let rows = try connection.query(
+            Self.openStatement,
+            [.text(round.description), .text(side.rawValue), .int64(Int64(limit))]
+        )
+        var bets: [OpenBet] = []
+        bets.reserveCapacity(rows.rowCount)
+        for row in 0..<rows.rowCount {
+            bets.append(
+                OpenBet(
+                    id: try rows.betID(row, 0),
+                    user: try rows.user(row, 1),
+                    number: try rows.int64(row, 2),
+                    remaining: try rows.money(row, 3)
+                )
+            )
+        }
+        return bets
+    }
+
+    private static let lockStatement: Statement = """
+        SELECT id, remaining FROM placed_bets WHERE id = ANY ($1::uuid[]) AND remaining > 0
+        ORDER BY number FOR NO KEY UPDATE
+        """
+
+    private static let matchStatement: Statement = """
+        WITH m AS MATERIALIZED (
+            SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::numeric[])
+            AS m (id, bet_a, bet_b, amount)),
+        made AS (
+            INSERT INTO matches (id, bet_a, bet_b, amount, round_id)
+            SELECT id, bet_a, bet_b, amount, $5 FROM m),
+        parts AS MATERIALIZED (
+            SELECT bet, sum(amount) AS amount FROM (
+                SELECT bet_a AS bet, amount FROM m UNION ALL SELECT bet_b, amount FROM m) AS p
+            GROUP BY bet)
+        UPDATE placed_bets b SET remaining = b.remaining - p.amount,
+            matched = b.matched + p.amount
+        FROM parts p WHERE b.id = p.bet AND b.remaining >= p.amount
+        """
+
+    /// Locks the bets that were chosen and matches them by what is open of them now: some may have
+    /// been refunded since they were chosen.
+    private func write(
+        _ chosen: [MatchedPair],
+        _ sideA: [OpenBet],
+        _ sideB: [OpenBet],
+        of round: Identifier
+    ) throws(PostgresError) -> [MatchedPair] {
+        guard !chosen.isEmpty else { return [] }
+        let bets = Set(chosen.map(\.betA) + chosen.map(\.betB))
+        let rows = try connection.query(
+            Self.lockStatement,
+            [.uuidArray(bets.map { ($0.high, $0.low) })]
+        )
+        var open: [BetID: Money] = [:]
+        for row in 0..<rows.rowCount { open[try rows.betID(row, 0)] = try rows.money(row, 1) }
+        let pairs = FIFOMatching.match(sideA.locked(open), sideB.locked(open))
+        guard !pairs.isEmpty else { return [] }
+        let ids = pairs.map { _ in MatchID.random() }
+        let changed = try connection.query(
+            Self.matchStatement,
+            [
+                .uuidArray(ids.map { ($0.uuid.high, $0.uuid.low) }),
+                .uuidArray(pairs.map { ($0.betA.high, $0.betA.low) }),
+                .uuidArray(pairs.map { ($0.betB.high, $0.betB.low) }),
+                .numericArray(pairs.map { Int128($0.amount.units) }, scale: Money.scale),
+                .text(round.description),
+            ]
+        )
+        guard changed.affectedRows == Set(pairs.map(\.betA) + pairs.map(\.betB)).count else {
+            throw .stop("a bet changed under its lock")
+        }
+        FaultPoint.matchesWritten.reach()
+        return pairs
+    }
+}
+
+extension [OpenBet] {
+    /// Those that are locked, with what is open of them now.
+    fileprivate func locked(_ open: [BetID: Money]) -> [OpenBet] {
+        compactMap { bet in
+            open[bet.id].map {
+                OpenBet(id: bet.id, user: bet.user, number: bet.number, remaining: $0)
+            }
+        }
+    }
+}
