@@ -122,7 +122,18 @@ let package = Package(
             ]
         ),
 
+        library(
+            "Wallet",
+            [
+                "BetStore", "Betting", "Cryptography", "Ledger", "LedgerStore", "Observability",
+                "PostgresClient", "ServiceKit", "StrictJSON", "Telemetry", "Threading", "Tokens",
+                "WebServer",
+            ],
+            resources: [.embedInCode("openapi.json")]
+        ),
+
         // Executables.
+        executable("api-server", ["Profiling", "ServiceKit", "Telemetry", "Wallet"]),
         executable(
             "backend",
             ["Ingest", "Observability", "Profiling", "ServiceKit", "Telemetry", "WebServer"]
@@ -210,6 +221,14 @@ let package = Package(
         tests(
             "TokensTests",
             ["Cryptography", "ServiceKit", "StrictJSON", "TestSupport", "Tokens"]
+        ),
+        tests(
+            "WalletTests",
+            [
+                "BetStore", "Betting", "EngineHarness", "Ledger", "LedgerStore", "PostgresClient",
+                "ServiceKit", "StrictJSON", "Telemetry", "TestSupport", "Tokens", "Wallet",
+                "WebServer", "api-server",
+            ]
         ),
         tests("TopologyTests", ["Topology", "JetStream", "ServiceKit", "TestSupport"]),
         tests("JetStreamTests", ["JetStream", "TestSupport"]),
