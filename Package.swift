@@ -131,6 +131,16 @@ let package = Package(
             ],
             resources: [.embedInCode("openapi.json")]
         ),
+        library("Matching", ["Jobs", "Ledger", "LedgerStore", "PostgresClient"]),
+        library("Settlement", ["Jobs", "Ledger", "LedgerStore", "PostgresClient"]),
+        library(
+            "WorkerService",
+            [
+                "BetCodec", "Betting", "JetStream", "Jobs", "Ledger", "LedgerStore", "Matching",
+                "NATSAccess", "Observability", "PostgresClient", "ServiceKit", "Settlement",
+                "Telemetry", "Threading", "Topology", "WebServer",
+            ]
+        ),
 
         // Executables.
         executable("api-server", ["Profiling", "ServiceKit", "Telemetry", "Wallet"]),
@@ -138,13 +148,14 @@ let package = Package(
             "backend",
             ["Ingest", "Observability", "Profiling", "ServiceKit", "Telemetry", "WebServer"]
         ),
+        executable("worker", ["Profiling", "ServiceKit", "Telemetry", "WorkerService"]),
         executable("stats-aggregator", ["Aggregation", "Profiling", "ServiceKit", "Telemetry"]),
         executable(
             "betctl",
             [
-                "Betting", "BetCodec", "BetStore", "Cryptography", "Ingest", "JetStream",
-                "NATSAccess", "PostgresClient", "RedisClient", "ServiceKit", "Telemetry", "Tokens",
-                "Topology",
+                "Betting", "BetCodec", "BetStore", "Cryptography", "Ingest", "JetStream", "Jobs",
+                "Ledger", "LedgerStore", "NATSAccess", "PostgresClient", "RedisClient",
+                "ServiceKit", "Telemetry", "Tokens", "Topology",
             ]
         ),
         executable(
@@ -154,6 +165,15 @@ let package = Package(
                 "Statistics", "Telemetry",
             ],
             path: "load-simulator"
+        ),
+        // Places bets in groups: for measuring what a bet costs, and for tests that kill it.
+        executable(
+            "ledger-load",
+            [
+                "Betting", "Ledger", "LedgerStore", "PostgresClient", "ServiceKit", "Telemetry",
+                "Threading",
+            ],
+            path: "benchmarks/ledger"
         ),
         // What `make bench` measures NATS and latency with.
         executable(
@@ -180,8 +200,8 @@ let package = Package(
         tests(
             "LedgerStoreTests",
             [
-                "BetStore", "Betting", "Jobs", "Ledger", "LedgerStore", "PostgresClient",
-                "TestSupport",
+                "BetStore", "Betting", "Jobs", "Ledger", "LedgerStore", "Matching",
+                "PostgresClient", "Settlement", "TestSupport", "Threading",
             ]
         ),
         tests("BetCodecTests", ["BetCodec", "Betting", "TestSupport"]),
@@ -268,9 +288,9 @@ let package = Package(
         tests(
             "FaultTests",
             [
-                "EngineHarness", "FaultPoints", "JetStream", "PostgresClient", "RedisClient",
-                "TestSupport", "Threading", "backend", "betctl", "load-simulator",
-                "stats-aggregator",
+                "Betting", "EngineHarness", "FaultPoints", "JetStream", "Ledger", "LedgerStore",
+                "PostgresClient", "RedisClient", "TestSupport", "Threading", "backend", "betctl",
+                "ledger-load", "load-simulator", "stats-aggregator", "worker",
             ]
         ),
         // `fuzz/run` builds the same readers for libFuzzer.
