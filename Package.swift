@@ -23,12 +23,17 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = [], resources
 }
 
 /// An executable of a few lines: configuration, wiring, run.
-func executable(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target
-{
+func executable(
+    _ name: String,
+    _ dependencies: [Target.Dependency],
+    path: String? = nil,
+    exclude: [String] = []
+) -> Target {
     .executableTarget(
         name: name,
         dependencies: dependencies,
         path: path,
+        exclude: exclude,
         swiftSettings: swift
     )
 }
@@ -42,6 +47,7 @@ let package = Package(
     targets: [
         // C libraries, each imported by one driver only.
         .systemLibrary(name: "CAllocator"),
+        .systemLibrary(name: "CCrypto"),
         .systemLibrary(name: "CNats"),
         .systemLibrary(name: "CPostgres"),
         .systemLibrary(name: "CHiredis"),
@@ -70,6 +76,8 @@ let package = Package(
         library("PostgresClient", ["CPostgres", "FaultPoints", "Threading"]),
         library("RedisClient", ["CHiredis", "FaultPoints"]),
         library("BetCodec", ["Betting", "CBetJSON", "CBetProto"]),
+        library("StrictJSON", ["CBetJSON"]),
+        library("Cryptography", ["CCrypto"]),
         library("StatsCodec", ["Betting", "CBetJSON", "Statistics", "Telemetry"]),
         library("WebServer", ["CWebSockets", "Threading"]),
         library("Profiling", ["CProfiler", "Threading"]),
@@ -84,6 +92,7 @@ let package = Package(
         ),
 
         // Stores and services.
+        library("Tokens", ["Cryptography", "ServiceKit", "StrictJSON", "Telemetry"]),
         library("NATSAccess", ["JetStream", "ServiceKit"]),
         library("Topology", ["JetStream", "Observability", "ServiceKit"]),
         library(
@@ -118,6 +127,15 @@ let package = Package(
             ]
         ),
 
+        library(
+            "Wallet",
+            [
+                "BetStore", "Betting", "Cryptography", "JetStream", "Ledger", "LedgerStore",
+                "NATSAccess", "Observability", "PostgresClient", "ServiceKit", "StrictJSON",
+                "Telemetry", "Threading", "Tokens", "Topology", "WebServer",
+            ],
+            resources: [.embedInCode("openapi.json")]
+        ),
         library("Matching", ["Jobs", "Ledger", "LedgerStore", "PostgresClient"]),
         library("Settlement", ["Jobs", "Ledger", "LedgerStore", "PostgresClient"]),
         library(
@@ -130,6 +148,7 @@ let package = Package(
         ),
 
         // Executables.
+        executable("api-server", ["Profiling", "ServiceKit", "Telemetry", "Wallet"]),
         executable(
             "backend",
             ["Ingest", "Observability", "Profiling", "ServiceKit", "Telemetry", "WebServer"]
@@ -139,9 +158,9 @@ let package = Package(
         executable(
             "betctl",
             [
-                "BetCodec", "BetStore", "Betting", "Ingest", "JetStream", "Jobs", "Ledger",
-                "LedgerStore", "NATSAccess", "Observability", "PostgresClient", "RedisClient",
-                "ServiceKit", "Telemetry", "Topology", "WebServer",
+                "BetCodec", "BetStore", "Betting", "Cryptography", "Ingest", "JetStream", "Jobs",
+                "Ledger", "LedgerStore", "NATSAccess", "Observability", "PostgresClient",
+                "RedisClient", "ServiceKit", "Telemetry", "Tokens", "Topology", "WebServer",
             ]
         ),
         executable(
@@ -159,7 +178,8 @@ let package = Package(
                 "Betting", "Ledger", "LedgerStore", "PostgresClient", "ServiceKit", "Telemetry",
                 "Threading",
             ],
-            path: "benchmarks/ledger"
+            path: "benchmarks/ledger",
+            exclude: ["run", "single-bet.sql"]
         ),
         // What `make bench` measures NATS and latency with.
         executable(
@@ -224,6 +244,19 @@ let package = Package(
                 "Topology", "WebServer",
             ]
         ),
+        tests("StrictJSONTests", ["StrictJSON"]),
+        tests(
+            "TokensTests",
+            ["Cryptography", "ServiceKit", "StrictJSON", "TestSupport", "Tokens"]
+        ),
+        tests(
+            "WalletTests",
+            [
+                "BetStore", "Betting", "EngineHarness", "Ledger", "LedgerStore", "PostgresClient",
+                "ServiceKit", "StrictJSON", "Telemetry", "TestSupport", "Tokens", "Wallet",
+                "WebServer", "api-server",
+            ]
+        ),
         tests("TopologyTests", ["Topology", "JetStream", "ServiceKit", "TestSupport"]),
         tests("JetStreamTests", ["JetStream", "TestSupport"]),
         tests("NATSAccessTests", ["JetStream", "NATSAccess", "ServiceKit", "TestSupport"]),
@@ -237,7 +270,7 @@ let package = Package(
             "BetctlTests",
             [
                 "BetStore", "JetStream", "PostgresClient", "RedisClient", "ServiceKit",
-                "TestSupport", "Topology", "WebServer", "betctl",
+                "TestSupport", "Tokens", "Topology", "WebServer", "betctl",
             ]
         ),
         tests(
@@ -254,9 +287,9 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "Betting", "BetCodec", "BetStore", "EngineHarness", "JetStream", "PostgresClient",
-                "RedisClient", "TestSupport", "backend", "betctl", "load-simulator",
-                "stats-aggregator",
+                "Betting", "BetCodec", "BetStore", "EngineHarness", "JetStream", "Ledger",
+                "LedgerStore", "PostgresClient", "RedisClient", "TestSupport", "backend", "betctl",
+                "load-simulator", "stats-aggregator", "worker",
             ]
         ),
         tests(
@@ -270,7 +303,9 @@ let package = Package(
         // `fuzz/run` builds the same readers for libFuzzer.
         .testTarget(
             name: "FuzzTests",
-            dependencies: ["BetCodec", "Betting", "StatsCodec", "Statistics", "WebServer"],
+            dependencies: [
+                "BetCodec", "Betting", "StatsCodec", "Statistics", "Tokens", "WebServer",
+            ],
             path: "fuzz",
             exclude: ["LibFuzzer.swift", "corpus", "run"],
             swiftSettings: swift

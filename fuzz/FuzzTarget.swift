@@ -2,6 +2,7 @@ import BetCodec
 import Betting
 import StatsCodec
 import Statistics
+import Tokens
 
 @testable import WebServer
 
@@ -11,6 +12,7 @@ enum FuzzTarget: String, CaseIterable {
     case betJSON = "bet-json"
     case betProtobuf = "bet-protobuf"
     case statsJSON = "stats-json"
+    case tokens
     case httpRequests = "http-requests"
     case webSocketFrames = "websocket-frames"
 
@@ -20,6 +22,7 @@ enum FuzzTarget: String, CaseIterable {
         case .betJSON: takeBet(bytes, as: .json)
         case .betProtobuf: takeBet(bytes, as: .protobuf)
         case .statsJSON: takeStats(bytes)
+        case .tokens: takeToken(bytes)
         case .httpRequests: takeRequests(bytes)
         case .webSocketFrames: takeFrames(bytes)
         }
@@ -49,6 +52,32 @@ enum FuzzTarget: String, CaseIterable {
         let again = try? unsafe StatsDecoder().decode(written.span.bytes)
         precondition(again == stats, "figures changed on their way")
     }
+
+    // MARK: Tokens
+
+    /// A token that anybody wrote is nobody's; one that was signed is taken only for what it says.
+    /// The bytes are a token, or header and payload of one, two lines, that is signed here.
+    private func takeToken(_ bytes: [UInt8]) {
+        let text = String(decoding: bytes, as: UTF8.self)
+        guard let key = try? TokenKey(Self.fuzzKey, for: .hs256) else { return }
+        let verifier = TokenVerifier(keys: [key])
+        let claims = try? verifier.verify(text, now: 0)
+        precondition(claims == nil, "a token nobody signed was taken")
+        let lines = text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
+        guard lines.count == 2,
+            let token = try? TokenMaker(key: key).token(
+                header: String(lines[0]),
+                payload: String(lines[1])
+            ),
+            let claims = try? verifier.verify(token, now: 0)
+        else { return }
+        precondition(claims.userID > 0 && claims.expiresAt >= 0, "claims that cannot be")
+        let again = try? TokenMaker(key: key).token(for: claims, now: 0)
+        let taken = again.flatMap { try? verifier.verify($0, now: 0) }
+        precondition(taken == claims, "claims changed on their way")
+    }
+
+    private static let fuzzKey = Array("the key of the fuzzer, 32 bytes and more".utf8)
 
     // MARK: The server's side of a connection
 

@@ -10,7 +10,9 @@ package final class MonitoringServer: Sendable {
     /// Listens and serves at once, and logs where. The figures of the server are added to
     /// `metrics`.
     ///
-    /// - Parameter onTurn: called ten times a second by the server's thread, for a watchdog.
+    /// - Parameters:
+    ///   - failureWriter: writes the server's own errors in the shape the service's clients know.
+    ///   - onTurn: called ten times a second by the server's thread, for a watchdog.
     /// - Throws: an error that names the variable: a port that is taken, an address that is not of
     ///   this machine.
     package init(
@@ -19,6 +21,7 @@ package final class MonitoringServer: Sendable {
         hubs: [WebSocketHub] = [],
         files: StaticFiles? = nil,
         limits: WebServerLimits = WebServerLimits(),
+        failureWriter: HTTPFailure.Writer? = nil,
         metrics: Metrics,
         logger: Logger,
         onTurn: @escaping @Sendable () -> Void = {}
@@ -28,7 +31,8 @@ package final class MonitoringServer: Sendable {
             address: configuration.address,
             encryption: configuration.encryption,
             allowedOrigins: configuration.allowedOrigins,
-            limits: limits
+            limits: limits,
+            failureWriter: failureWriter
         )
         do {
             server = try WebServer(

@@ -4,6 +4,8 @@ package struct HTTPResponse: Sendable {
     package var status: Int
     package var headers: [(name: String, value: String)]
     package var body: [UInt8]
+    /// Set in what `failure` made: the server may write it in another shape.
+    private(set) var failure: HTTPFailure?
 
     package init(
         status: Int = 200,
@@ -32,7 +34,8 @@ package struct HTTPResponse: Sendable {
         HTTPResponse(status: status, contentType: "application/json", body: Array(text.utf8))
     }
 
-    /// The one shape of every error: `{"error":{"code":…,"message":…}}`.
+    /// The shape of every error, unless the server's configuration has another:
+    /// `{"error":{"code":…,"message":…}}`.
     ///
     /// - Parameters:
     ///   - code: for programs, `lower_snake_case`.
@@ -43,7 +46,9 @@ package struct HTTPResponse: Sendable {
         text += ",\"message\":"
         text.appendJSONString(message)
         text += "}}"
-        return json(text, status: status)
+        var response = json(text, status: status)
+        response.failure = HTTPFailure(status: status, code: code, message: message)
+        return response
     }
 
     func hasHeader(_ lowercasedName: String) -> Bool {

@@ -10,10 +10,12 @@ struct ResponseEncoder: Sendable {
 
     let serverName: String
     let contentSecurityPolicy: String
+    var failureWriter: HTTPFailure.Writer?
 
     /// The head, and the body where it is not sent along in the same bytes: a small body is, a
     /// large one stays the array it was.
     func encode(_ response: HTTPResponse, _ framing: Framing) -> (head: [UInt8], body: [UInt8]) {
+        let response = shaped(response)
         var head: [UInt8] = []
         head.reserveCapacity(512)
         let reason = Self.reason(response.status)
@@ -36,6 +38,16 @@ struct ResponseEncoder: Sendable {
         guard response.body.count <= Self.joinedBodyBytesMax else { return (head, response.body) }
         head.append(contentsOf: response.body)
         return (head, [])
+    }
+
+    private func shaped(_ response: HTTPResponse) -> HTTPResponse {
+        guard let failure = response.failure, let failureWriter else { return response }
+        let (contentType, body) = failureWriter(failure)
+        var response = response
+        response.headers.removeAll { $0.name.lowercased() == "content-type" }
+        response.headers.append((name: "Content-Type", value: contentType))
+        response.body = body
+        return response
     }
 
     private func addDefaults(for response: HTTPResponse, to head: inout [UInt8]) {

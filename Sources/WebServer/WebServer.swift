@@ -59,7 +59,8 @@ package final class WebServer: Sendable {
             origins: configuration.allowedOrigins,
             encoder: ResponseEncoder(
                 serverName: configuration.serverName,
-                contentSecurityPolicy: configuration.contentSecurityPolicy
+                contentSecurityPolicy: configuration.contentSecurityPolicy,
+                failureWriter: configuration.failureWriter
             ),
             limits: configuration.limits
         )

@@ -12,6 +12,8 @@ package struct WebServerConfiguration: Sendable {
     package var limits: WebServerLimits
     /// Sent with every HTML page.
     package var contentSecurityPolicy: String
+    /// Writes the server's own errors; nil: `HTTPResponse.failure`'s shape.
+    package var failureWriter: HTTPFailure.Writer?
 
     /// Nothing but the server's own scripts, styles, pictures and connections.
     package static let strictContentSecurityPolicy =
@@ -25,7 +27,8 @@ package struct WebServerConfiguration: Sendable {
         encryption: WebServerEncryption? = nil,
         allowedOrigins: AllowedOrigins = .sameOriginAndLocalhost,
         limits: WebServerLimits = WebServerLimits(),
-        contentSecurityPolicy: String = Self.strictContentSecurityPolicy
+        contentSecurityPolicy: String = Self.strictContentSecurityPolicy,
+        failureWriter: HTTPFailure.Writer? = nil
     ) {
         self.port = port
         self.address = address
@@ -34,5 +37,6 @@ package struct WebServerConfiguration: Sendable {
         self.allowedOrigins = allowedOrigins
         self.limits = limits
         self.contentSecurityPolicy = contentSecurityPolicy
+        self.failureWriter = failureWriter
     }
 }

@@ -12,7 +12,7 @@ enum Betctl {
         [
             MigrateCommand.self, StreamsCommand.self, AuditCommand.self, FillGapsCommand.self,
             OddsCommand.self, DeadLettersCommand.self, ResetCommand.self, HealthCommand.self,
-            WalletsCommand.self, UnsettledCommand.self, QueueCommand.self,
+            WalletsCommand.self, UnsettledCommand.self, QueueCommand.self, TokenCommand.self,
         ]
     }
 

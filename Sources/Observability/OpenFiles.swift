@@ -1,9 +1,9 @@
 import Glibc
 
 /// The limit of open descriptors, each client being one.
-enum OpenFiles {
+package enum OpenFiles {
     /// Raises the soft limit to `wanted`, as far as the hard one lets it.
-    static func allow(_ wanted: UInt) {
+    package static func allow(_ wanted: UInt) {
         let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         var limit = rlimit()
         guard unsafe getrlimit(resource, &limit) == 0, limit.rlim_cur < wanted else { return }

@@ -1,15 +1,15 @@
 import Glibc
-import WebServer
+package import WebServer
 
-/// Where the dashboard's files are.
-enum DashboardFiles {
+/// Where the pages' files are.
+package enum DashboardFiles {
     private static let name = "dashboard"
 
     /// Those of `directory`; without one those of `dashboard` in the working directory, else beside
     /// the executable. Nil where there are none.
     ///
     /// - Throws: for a directory that was named and cannot be read.
-    static func find(_ directory: String?) throws(WebServerError) -> StaticFiles? {
+    package static func find(_ directory: String?) throws(WebServerError) -> StaticFiles? {
         if let directory { return try StaticFiles(directory: directory) }
         for candidate in [name, besideExecutable].compactMap(\.self)
         where isDirectory(candidate) {

@@ -1,0 +1,39 @@
+import Ledger
+import Tokens
+import WebServer
+
+/// Who asks, and whether they may: the bearer token, the role, how often.
+struct Gate: Sendable {
+    let verifier: TokenVerifier
+    let limits: UserLimits
+    /// Seconds since 1970.
+    let clock: @Sendable () -> Int64
+
+    /// The user of a request.
+    ///
+    /// - Throws: `tokenMissing`, `tokenInvalid`, `tokenExpired`, `operatorOnly`, `rateLimited`.
+    func admit(_ request: HTTPRequest, to operation: Operation) throws(Problem) -> UserID {
+        let claims = try claims(request)
+        guard let user = UserID(claims.userID) else { throw Problem(.tokenInvalid) }
+        guard operation.access == .player || claims.isOperator else {
+            throw Problem(.operatorOnly)
+        }
+        if let seconds = limits.take(user: claims.userID, at: .now) {
+            throw Problem(.rateLimited, retryAfterSeconds: seconds)
+        }
+        return user
+    }
+
+    private func claims(_ request: HTTPRequest) throws(Problem) -> TokenClaims {
+        guard let header = request.header("Authorization") else { throw Problem(.tokenMissing) }
+        let parts = header.split(separator: " ", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else {
+            throw Problem(.tokenMissing, "Authorization: Bearer and a token are wanted.")
+        }
+        do {
+            return try verifier.verify(String(parts[1]), now: clock())
+        } catch {
+            throw Problem(error == .expired ? .tokenExpired : .tokenInvalid, "\(error).")
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import LedgerStore
+import PostgresClient
+import Synchronization
+import Telemetry
+
+/// The way to the ledger: lends stores of a pool, and knows whether Postgres answers.
+///
+/// While it does not, requests are refused at once instead of waiting for a connection each; a watch
+/// looks every second whether it is back.
+final class LedgerBank: Sendable {
+    private struct State {
+        /// Nil when all is well.
+        var problem: String? = "not reached yet"
+    }
+
+    private let pool: PostgresPool
+    private let logger: Logger
+    private let state = Mutex(State())
+
+    init(_ configuration: PostgresConfiguration, connectionsMax: Int, logger: Logger) {
+        var settings = LedgerStore.configuration(
+            url: configuration.url,
+            applicationName: configuration.applicationName
+        )
+        settings.statementTimeoutMilliseconds = configuration.statementTimeoutMilliseconds
+        pool = PostgresPool(settings, connectionsMax: connectionsMax)
+        self.logger = logger
+    }
+
+    /// Why nothing can be asked; nil when it can.
+    var problem: String? { state.withLock { $0.problem } }
+
+    /// Connections lent and kept.
+    var connections: Int { pool.inUseCount + pool.idleCount }
+
+    /// Lends a store.
+    ///
+    /// - Throws: `Problem`: `databaseUnavailable`, `busy`, `internalError`.
+    func ask<R>(_ body: (LedgerStore) throws(PostgresError) -> R) throws(Problem) -> R {
+        guard problem == nil else { throw Self.away }
+        return try use(body)
+    }
+
+    /// As `ask`, also while Postgres is thought to be away.
+    func use<R>(_ body: (LedgerStore) throws(PostgresError) -> R) throws(Problem) -> R {
+        do {
+            let result = try pool.withConnection { connection in
+                try body(LedgerStore(connection))
+            }
+            return result
+        } catch let error as PostgresError {
+            throw problem(of: error)
+        } catch {
+            logger.error("the ledger was not asked", ["error": "\(error)"])
+            throw Problem(.internalError)
+        }
+    }
+
+    /// What is told of the database's state: by the watch, and by a request that found it away.
+    func note(problem: String?) {
+        let isNews = state.withLock { state in
+            defer { state.problem = problem }
+            return state.problem != problem
+        }
+        guard isNews else { return }
+        if let problem {
+            logger.warning("the database is away", ["reason": problem])
+        } else {
+            logger.info("the database answers")
+        }
+    }
+
+    func close() { pool.close() }
+
+    static let away = Problem(
+        .databaseUnavailable,
+        "Nothing was lost: the same request with the same Idempotency-Key is safe.",
+        retryAfterSeconds: 1
+    )
+
+    private func problem(of error: PostgresError) -> Problem {
+        switch error.cause {
+        case .poolExhausted, .poolClosed: return Problem(.busy, retryAfterSeconds: 1)
+        case .connectFailed, .connectionLost, .responseTimeout:
+            note(problem: "\(error)")
+            return Self.away
+        default: break
+        }
+        if error.isConnectionLost || error.kind == .retry { return Self.away }
+        logger.error("the ledger refused", ["error": "\(error)"])
+        return Problem(.internalError)
+    }
+}

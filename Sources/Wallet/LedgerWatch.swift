@@ -1,0 +1,75 @@
+import BetStore
+import LedgerStore
+import PostgresClient
+import Threading
+
+/// The thread that looks once a second whether Postgres answers, and at first whether it can be
+/// trusted with money.
+final class LedgerWatch: Sendable {
+    private static let every = Duration.seconds(1)
+
+    private enum Finding {
+        case good
+        /// It may come, or be mended, while this process waits.
+        case away(String)
+        /// The settings that would lose what was committed.
+        case unsafe([String])
+    }
+
+    private let bank: LedgerBank
+    private let allowsUnsafe: Bool
+    private let beat: @Sendable () -> Void
+    private let stopping = Monitor(false)
+
+    init(_ bank: LedgerBank, allowsUnsafe: Bool, beat: @escaping @Sendable () -> Void) {
+        self.bank = bank
+        self.allowsUnsafe = allowsUnsafe
+        self.beat = beat
+    }
+
+    func stop() { stopping.update { $0 = true } }
+
+    /// Blocks until it is time to stop.
+    ///
+    /// - Throws: `unsafeDatabase`, which only an operator can mend.
+    func run() throws(WalletError) {
+        var isChecked = false
+        repeat {
+            beat()
+            switch look(isChecked: isChecked) {
+            case .good:
+                isChecked = true
+                bank.note(problem: nil)
+            case .away(let reason): bank.note(problem: reason)
+            case .unsafe(let settings): throw .unsafeDatabase(settings)
+            }
+        } while !(stopping.wait(atMost: Self.every) { $0 ? true : nil } ?? false)
+    }
+
+    private func look(isChecked: Bool) -> Finding {
+        do throws(Problem) {
+            return try bank.use { store throws(PostgresError) in
+                isChecked ? try Self.ping(store.connection) : try check(store.connection)
+            }
+        } catch {
+            // The bank knows more when the connection failed.
+            return .away(bank.problem ?? error.detail)
+        }
+    }
+
+    private static func ping(_ connection: PostgresConnection) throws(PostgresError) -> Finding {
+        _ = try connection.run("SELECT 1")
+        return .good
+    }
+
+    private func check(_ connection: PostgresConnection) throws(PostgresError) -> Finding {
+        let unsafe = try DurabilitySettings.read(from: connection).unsafe
+        guard unsafe.isEmpty || allowsUnsafe else { return .unsafe(unsafe) }
+        let missing = try Migrator.missing(connection)
+        guard missing.isEmpty else {
+            let names = missing.map { "\($0.version) (\($0.name))" }.joined(separator: ", ")
+            return .away("the database lacks migration \(names): run `betctl migrate`")
+        }
+        return .good
+    }
+}
