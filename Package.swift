@@ -132,12 +132,24 @@ let package = Package(
             resources: [.embedInCode("openapi.json")]
         ),
 
+        library("Matching", ["Jobs", "Ledger", "LedgerStore", "PostgresClient"]),
+        library("Settlement", ["Jobs", "Ledger", "LedgerStore", "PostgresClient"]),
+        library(
+            "WorkerService",
+            [
+                "BetCodec", "Betting", "JetStream", "Jobs", "Ledger", "LedgerStore", "Matching",
+                "NATSAccess", "Observability", "PostgresClient", "ServiceKit", "Settlement",
+                "Telemetry", "Threading", "Topology", "WebServer",
+            ]
+        ),
+
         // Executables.
         executable("api-server", ["Profiling", "ServiceKit", "Telemetry", "Wallet"]),
         executable(
             "backend",
             ["Ingest", "Observability", "Profiling", "ServiceKit", "Telemetry", "WebServer"]
         ),
+        executable("worker", ["Profiling", "ServiceKit", "Telemetry", "WorkerService"]),
         executable("stats-aggregator", ["Aggregation", "Profiling", "ServiceKit", "Telemetry"]),
         executable(
             "betctl",
@@ -180,8 +192,8 @@ let package = Package(
         tests(
             "LedgerStoreTests",
             [
-                "BetStore", "Betting", "Jobs", "Ledger", "LedgerStore", "PostgresClient",
-                "TestSupport",
+                "BetStore", "Betting", "Jobs", "Ledger", "LedgerStore", "Matching",
+                "PostgresClient", "Settlement", "TestSupport", "Threading",
             ]
         ),
         tests("BetCodecTests", ["BetCodec", "Betting", "TestSupport"]),

@@ -10,6 +10,8 @@ package struct Topology: Sendable {
     package static let deadLettersStream = "dead_letters"
     /// A rejected bet goes to `dead.bets.<reason>`.
     package static let deadBetsPrefix = "dead.bets."
+    /// Whoever made jobs says so here; nothing is lost when nobody hears it.
+    package static let jobsSubject = "jobs.wake"
     /// The durable consumer all backends share.
     package static let betsConsumer = "bets_consumer"
     /// The queue group of the backends.
