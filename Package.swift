@@ -154,9 +154,9 @@ let package = Package(
         executable(
             "betctl",
             [
-                "Betting", "BetCodec", "BetStore", "Cryptography", "Ingest", "JetStream",
-                "NATSAccess", "PostgresClient", "RedisClient", "ServiceKit", "Telemetry", "Tokens",
-                "Topology",
+                "Betting", "BetCodec", "BetStore", "Cryptography", "Ingest", "JetStream", "Jobs",
+                "Ledger", "LedgerStore", "NATSAccess", "PostgresClient", "RedisClient",
+                "ServiceKit", "Telemetry", "Tokens", "Topology",
             ]
         ),
         executable(

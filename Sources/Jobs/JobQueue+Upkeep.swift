@@ -1,3 +1,4 @@
+package import Betting
 package import Ledger
 package import PostgresClient
 
@@ -77,4 +78,40 @@ package struct JobFigures: Hashable, Sendable {
     package let dead: Int
     /// Age of the oldest that is not dead; 0 without one.
     package let oldestSeconds: Double
+}
+
+/// A job that nobody tries any more.
+package struct DeadJob: Hashable, Sendable {
+    /// As in `settle:{match}`.
+    package let key: String
+    package let round: Identifier
+    package let attempts: Int
+    /// Of the last failure.
+    package let reason: String
+}
+
+extension JobQueue {
+    /// The jobs that died last, newest first.
+    package func dead(limit: Int) throws(PostgresError) -> [DeadJob] {
+        let rows = try connection.query(
+            """
+            SELECT kind || ':' || subject, round_id, attempts, coalesce(last_error, '') FROM jobs
+            WHERE state = 'DEAD' ORDER BY run_at DESC LIMIT $1
+            """,
+            [.int64(Int64(limit))]
+        )
+        var jobs: [DeadJob] = []
+        for row in 0..<rows.rowCount {
+            guard let round = Identifier(try rows.string(row, 1)) else { continue }
+            jobs.append(
+                DeadJob(
+                    key: try rows.string(row, 0),
+                    round: round,
+                    attempts: Int(try rows.int64(row, 2)),
+                    reason: try rows.string(row, 3)
+                )
+            )
+        }
+        return jobs
+    }
 }

@@ -11,7 +11,8 @@ enum Betctl {
     static var commands: [any Command.Type] {
         [
             MigrateCommand.self, StreamsCommand.self, AuditCommand.self, FillGapsCommand.self,
-            OddsCommand.self, DeadLettersCommand.self, ResetCommand.self, TokenCommand.self,
+            OddsCommand.self, WalletsCommand.self, UnsettledCommand.self, QueueCommand.self,
+            DeadLettersCommand.self, ResetCommand.self, TokenCommand.self,
         ]
     }
 

@@ -8,12 +8,14 @@ import Topology
 struct ResetCommand: Command {
     static let name = "reset"
     static let usage = """
-        betctl reset [--yes] [--force]
+        betctl reset [--yes] [--force] [--money]
             delete every bet, total and counter and make the streams anew, which begins a new
-            epoch. Asks unless --yes; refuses while backends are in the group unless --force
+            epoch. Asks unless --yes; refuses while backends are in the group unless --force.
+            Where there is money, --money deletes wallets, ledger, placed bets and rounds, too: only
+            with Postgres on this machine
         """
 
-    /// Every table of the engine but the list of migrations.
+    /// Every table of the engine but `MoneyTables` and the list of migrations.
     static let tables = [
         "bets", "duplicate_bets", "rejected_bets", "ingest_totals", "ingest_rejections",
         "game_totals", "poison_attempts", "stream_epochs", "lost_sequences", "retired_games",
@@ -27,11 +29,13 @@ struct ResetCommand: Command {
 
     private let asks: Bool
     private let forces: Bool
+    private let deletesMoney: Bool
 
     init(_ arguments: [String]) throws(UsageError) {
-        let parsed = try Arguments(arguments, flags: ["--yes", "--force"])
+        let parsed = try Arguments(arguments, flags: ["--yes", "--force", "--money"])
         asks = !parsed.has("--yes")
         forces = parsed.has("--force")
+        deletesMoney = parsed.has("--money")
     }
 
     func run(in session: Session) throws -> ExitStatus {
@@ -47,10 +51,16 @@ struct ResetCommand: Command {
                 "backends are in the group \(Topology.group): stop them first, or --force"
             )
         }
+        guard try deletesMoney || MoneyTables.isEmpty(postgres) else {
+            throw CommandFailure(
+                "there is money: placed bets would lose their messages. --money deletes it, too"
+            )
+        }
         let question = "This deletes every bet, total, counter and message for good."
         guard !asks || Confirmation.given(question, word: Self.name) else {
             throw CommandFailure("nothing was changed")
         }
+        if deletesMoney { try MoneyTables.empty(postgres) }
         try topology.recreate(manager)
         try empty(postgres, redis)
         let epoch = try manager.streamInfo(Topology.betsStream)?.createdNanoseconds ?? 0

@@ -13,7 +13,7 @@ import Topology
 
     static let world = Task { try await AuditWorld.start() }
 
-    @Test(arguments: Sabotage.ofTables + Sabotage.ofRedis)
+    @Test(arguments: Sabotage.ofTables + Sabotage.ofRedis + Sabotage.ofMoney)
     func `notices`(sabotage: Sabotage) async throws {
         let world = try await Self.world.value
         try world.refill()
@@ -70,7 +70,11 @@ import Topology
         let world = try await Self.world.value
         try world.refill()
         let before = try world.epoch()
-        _ = try ResetCommand(["--yes"]).run(in: world.session)
+        #expect(throws: CommandFailure.self) {
+            try ResetCommand(["--yes"]).run(in: world.session)
+        }
+        #expect(try world.epoch() == before)
+        _ = try ResetCommand(["--yes", "--money"]).run(in: world.session)
         #expect(try world.epoch() != before)
         let redis = try world.session.redis()
         #expect(try redis.command(["DBSIZE"]) == .integer(0))
@@ -79,7 +83,8 @@ import Topology
             "SELECT relname::text FROM pg_stat_user_tables WHERE relname <> 'schema_migrations'"
         )
         let tables = try (0..<names.rowCount).map { try names.string($0, 0) }
-        #expect(Set(tables) == Set(ResetCommand.tables))
+        #expect(Set(tables) == Set(ResetCommand.tables + MoneyTables.tables))
+        #expect(throws: PostgresError.self) { try world.sql("DELETE FROM wallet_ledgers") }
         for table in tables {
             let rows = try postgres.query(Statement("SELECT count(*) FROM \(table)"))
             // The new stream is entered at once, or no backend would take bets.

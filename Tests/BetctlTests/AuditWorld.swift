@@ -77,7 +77,7 @@ final class AuditWorld: Sendable {
     /// Empties everything and builds the consistent system.
     func refill() throws {
         try redis(["CONFIG", "SET", "appendonly", "yes"])
-        _ = try ResetCommand(["--yes", "--force"]).run(in: session)
+        _ = try ResetCommand(["--yes", "--force", "--money"]).run(in: session)
         let (connection, manager) = try session.nats()
         defer { connection.close() }
         let bodies =
@@ -92,6 +92,7 @@ final class AuditWorld: Sendable {
         }
         let epoch = try epoch()
         try sql(Self.rows(epoch))
+        try fillMoney()
         try fillRedis(epoch)
         try acknowledgeAll(connection, manager, epoch)
     }

@@ -42,7 +42,16 @@ struct Audit {
         let journalAudit = journal.map { JournalAudit(postgres: postgres, journal: $0) }
         try journalAudit?.load()
         let arrival = try cut.awaitOutcomes(manager, postgres, until: deadline)
-        let before = try checkTables(postgres, manager, cut, arrival, journalAudit, &report)
+        var unstored: [String] = []
+        let before = try checkTables(
+            postgres,
+            manager,
+            cut,
+            arrival,
+            journalAudit,
+            &unstored,
+            &report
+        )
         let odds = OddsAudit(postgres: postgres, redis: redis, manager: manager, cut: cut)
         for check in try odds.run(
             before: before,
@@ -51,6 +60,13 @@ struct Audit {
         ) {
             report.add(check)
         }
+        report.add(
+            try MoneyAudit(postgres: postgres).messages(
+                unstored: unstored,
+                isComplete: arrival == .complete,
+                until: deadline
+            )
+        )
         report.add(ServerAudit.topology(found))
         let allowsUnsafe = try session.environment.flag("ALLOW_UNSAFE", default: false)
         report.add(try ServerAudit.durability(postgres, redis, allowsUnsafe: allowsUnsafe))
@@ -59,13 +75,15 @@ struct Audit {
 
     /// Checks the tables in one snapshot.
     ///
-    /// - Returns: the games' totals in that snapshot.
+    /// - Parameter unstored: gets placed bets whose message had no outcome in that snapshot.
+    /// - Returns: the games' totals in it.
     private func checkTables(
         _ postgres: PostgresConnection,
         _ manager: JetStreamManager,
         _ cut: AuditCut,
         _ arrival: AuditCut.Arrival,
         _ journal: JournalAudit?,
+        _ unstored: inout [String],
         _ report: inout AuditReport
     ) throws -> OddsFigures {
         try postgres.transaction(isolation: .repeatableRead) { postgres in
@@ -93,6 +111,9 @@ struct Audit {
             report.add(try tables.oneRow())
             report.add(try tables.podTotals())
             report.add(try tables.gameTotals())
+            let money = MoneyAudit(postgres: postgres)
+            for check in try money.checkTables() { report.add(check) }
+            unstored = try money.unstored()
             return try OddsFigures.stored(in: postgres)
         }
     }
