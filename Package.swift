@@ -131,7 +131,6 @@ let package = Package(
             ],
             resources: [.embedInCode("openapi.json")]
         ),
-
         library("Matching", ["Jobs", "Ledger", "LedgerStore", "PostgresClient"]),
         library("Settlement", ["Jobs", "Ledger", "LedgerStore", "PostgresClient"]),
         library(
@@ -166,6 +165,15 @@ let package = Package(
                 "Statistics", "Telemetry",
             ],
             path: "load-simulator"
+        ),
+        // Places bets in groups: for measuring what a bet costs, and for tests that kill it.
+        executable(
+            "ledger-load",
+            [
+                "Betting", "Ledger", "LedgerStore", "PostgresClient", "ServiceKit", "Telemetry",
+                "Threading",
+            ],
+            path: "benchmarks/ledger"
         ),
         // What `make bench` measures NATS and latency with.
         executable(
@@ -280,9 +288,9 @@ let package = Package(
         tests(
             "FaultTests",
             [
-                "EngineHarness", "FaultPoints", "JetStream", "PostgresClient", "RedisClient",
-                "TestSupport", "Threading", "backend", "betctl", "load-simulator",
-                "stats-aggregator",
+                "Betting", "EngineHarness", "FaultPoints", "JetStream", "Ledger", "LedgerStore",
+                "PostgresClient", "RedisClient", "TestSupport", "Threading", "backend", "betctl",
+                "ledger-load", "load-simulator", "stats-aggregator", "worker",
             ]
         ),
         // `fuzz/run` builds the same readers for libFuzzer.

@@ -195,6 +195,19 @@ package final class Engine {
         return aggregator
     }
 
+    /// Starts a worker and returns at once: it works as soon as it can.
+    package func beginWorker(
+        _ name: String,
+        environment: [String: String] = [:]
+    ) throws -> ServerProcess {
+        let threads = ["WORKER_MATCHERS", "WORKER_SETTLERS", "WORKER_REFUNDERS"]
+        let few = Dictionary(uniqueKeysWithValues: threads.map { ($0, "1") })
+        return try begin(
+            .worker,
+            environment: few.merging(["POD_NAME": name]) { $1 }.merging(environment) { $1 }
+        )
+    }
+
     /// Starts the load simulator.
     package func simulate(_ arguments: [String]) throws -> ServerProcess {
         try begin(.loadSimulator, arguments)

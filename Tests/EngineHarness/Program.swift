@@ -8,6 +8,9 @@ package enum Program: String {
     case betctl
     case loadSimulator = "load-simulator"
     case statsAggregator = "stats-aggregator"
+    case worker
+    /// Places bets in groups (benchmarks/ledger).
+    case ledgerLoad = "ledger-load"
 
     /// Its file.
     package func path() throws -> String {

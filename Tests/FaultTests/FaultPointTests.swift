@@ -26,7 +26,7 @@ extension Faults {
         /// Met with every batch, or with every bet again or malformed message.
         private static let storing = FaultPoint.allCases.filter { point in
             !publishing.contains { $0.0 == point } && !keeping.contains(point)
-                && !leaving.contains(point)
+                && !leaving.contains(point) && !FaultPoint.ofMoney.contains(point)
         }
 
         @Test func `a publisher killed at every point loses and doubles nothing`() async throws {
@@ -164,7 +164,7 @@ extension Faults {
 
 extension Engine {
     /// The environment of a program that does this to itself.
-    fileprivate func fault(
+    func fault(
         _ point: FaultPoint,
         _ action: FaultPlan.Action,
         visit: Int
@@ -173,7 +173,7 @@ extension Engine {
     }
 
     /// The faults that were hit, a line each.
-    fileprivate var faultLog: String {
+    var faultLog: String {
         (try? String(contentsOfFile: file("faults"), encoding: .utf8)) ?? ""
     }
 }

@@ -81,7 +81,7 @@ class StandIn:
 
     async def _start(self):
         app = web.Application()
-        app.router.add_get("/ws", self._socket)
+        self._add_routes(app.router)
         app.router.add_get("/{path:.*}", self._file)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -89,6 +89,9 @@ class StandIn:
         await site.start()
         self.port = self._runner.addresses[0][1]
         self._pulse_task = self._loop.create_task(self._pulse())
+
+    def _add_routes(self, router):
+        router.add_get("/ws", self._socket)
 
     async def _stop(self):
         self._pulse_task.cancel()

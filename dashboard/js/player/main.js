@@ -63,8 +63,9 @@ async function showOlder() {
     older = [...older, ...page.entries];
     olderCursor = page.nextCursor ?? null;
     showEntries(shown.ledger);
+    setText(byId("entries-error"), "");
   } catch (problem) {
-    say("warn", words(problem));
+    setText(byId("entries-error"), words(problem));
   } finally {
     button.disabled = false;
   }
@@ -77,10 +78,14 @@ async function place(body, key) {
 }
 
 async function cancel(bet) {
+  const answer = byId("open-answer");
   try {
-    await api.post(`/api/bets/${bet.betId}/cancel`, null);
+    const { refunded } = await api.post(`/api/bets/${bet.betId}/cancel`, null);
+    setText(answer, `${moneyExact(refunded)} is back in your balance.`);
+    setAttribute(answer, "data-tone", "good");
   } catch (problem) {
-    say("warn", words(problem));
+    setText(answer, words(problem));
+    setAttribute(answer, "data-tone", "bad");
   }
   poll.now();
 }
@@ -142,6 +147,8 @@ function leave() {
   api = null;
   shown = { wallet: null, bets: null, rounds: null, ledger: null };
   slip.clear();
+  setText(byId("open-answer"), "");
+  setText(byId("entries-error"), "");
   for (const id of ["balance", "locked"]) setFigure(byId(id), "–", "");
   renderBets([], cancel);
   renderRounds([]);

@@ -9,6 +9,7 @@ import { amountFault, problem as words } from "./words.js";
 export class Slip {
   #place;
   #pending = null; // {text, key} of a bet without a certain answer
+  #offered = null; // the rounds that can be chosen
 
   /** @param {(body: object, key: string) => Promise<object>} place */
   constructor(place) {
@@ -25,7 +26,8 @@ export class Slip {
   offer(rounds) {
     const select = byId("round");
     const names = rounds.filter((round) => round.status === "OPEN").map((round) => round.roundId);
-    if (names.join("\n") === [...select.options].map((option) => option.value).join("\n")) return;
+    if (this.#offered === names.join("\n")) return;
+    this.#offered = names.join("\n");
     const chosen = select.value;
     select.replaceChildren(...names.map((name) => new Option(name, name, false, name === chosen)));
     select.disabled = names.length === 0;
@@ -37,6 +39,9 @@ export class Slip {
     this.#pending = null;
     byId("slip").reset();
     byId("round").replaceChildren();
+    this.#offered = null;
+    this.#fault("round", null);
+    this.#fault("amount", null);
     this.#say("", "idle");
   }
 
@@ -82,7 +87,7 @@ export class Slip {
       : "";
     this.#say(words(problem) + isSafe, "bad");
     if (problem.field === "amount" || problem.code === "insufficient_funds") {
-      this.#fault("amount", words(problem));
+      setAttribute(byId("amount"), "aria-invalid", "true");
       byId("amount").focus();
     }
   }

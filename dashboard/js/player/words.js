@@ -21,8 +21,8 @@ const ENTRIES = {
   DEPOSIT: "Deposit",
   BET: "Stake",
   SETTLE: "Winnings",
-  VOID: "Void: stake back",
-  REFUND: "Unmatched: stake back",
+  VOID: "Stake back (void)",
+  REFUND: "Stake back",
 };
 
 const PROBLEMS = {

@@ -1,0 +1,143 @@
+"""A stand-in for the api-server: the files and the API, with answers on command."""
+
+import base64
+import hashlib
+import json
+import time
+
+from aiohttp import web
+
+from stand_in import StandIn
+
+
+def token(user="7", seconds=3600):
+    """As a JWT looks; nobody checks it here."""
+    def part(value):
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+    claims = {"sub": user, "exp": int(time.time()) + seconds}
+    return f'{part({"alg": "HS256"})}.{part(claims)}.c2lnbmF0dXJl'
+
+
+def bet(number, status="OPEN", amount="100", remaining=None, matched="0", refunded="0", **changes):
+    return {
+        "betId": f"01234567-89ab-8def-8123-{number:012d}", "roundId": "final-2026", "side": "A",
+        "status": status, "amount": amount, "matched": matched, "refunded": refunded,
+        "remaining": amount if remaining is None else remaining,
+        "createdAt": f"2026-11-21T17:{number % 60:02d}:08.5Z"} | changes
+
+
+def entry(number, kind, amount, after, key=""):
+    before = f"{float(after) - float(amount):g}"
+    return {"entryId": str(number), "kind": kind, "key": key or f"{kind}:x", "amount": amount,
+            "balanceBefore": before, "balanceAfter": after,
+            "createdAt": f"2026-11-21T17:{number % 60:02d}:08Z"}
+
+
+def problem(status, code, detail="", **more):
+    body = {"type": f"urn:betting:problem:{code}", "title": code, "status": status,
+            "detail": detail or f"{code}.", "code": code} | more
+    return status, body
+
+
+def story():
+    """A player in the middle of things."""
+    return {
+        "wallet": {"balance": "1284.5", "locked": "230.25", "version": 9},
+        "bets": {"bets": [
+            bet(12, roundId="final-2026", amount="80.25"),
+            bet(11, "PARTLY_MATCHED", "100", remaining="70", matched="30", side="B"),
+            bet(10, "MATCHED", "50", remaining="0", matched="50", roundId="derby.2026-11-21"),
+            bet(9, "SETTLED", "25", remaining="0", matched="25", roundId="semi-final-1"),
+            bet(8, "SETTLED", "100", remaining="0", matched="60", refunded="40", side="B",
+                roundId="semi-final-2"),
+            bet(7, "REFUNDED", "12.12345678", remaining="0", refunded="12.12345678",
+                roundId="abandoned-match"),
+        ]},
+        "rounds": {"rounds": [
+            {"roundId": "final-2026", "status": "OPEN", "createdAt": "2026-11-21T17:00:00Z"},
+            {"roundId": "derby.2026-11-21", "status": "CLOSED", "createdAt": "2026-11-21T16:00:00Z"},
+            {"roundId": "semi-final-2", "status": "RESOLVED", "winner": "A",
+             "createdAt": "2026-11-20T16:00:00Z"},
+            {"roundId": "semi-final-1", "status": "RESOLVED", "winner": "B",
+             "createdAt": "2026-11-20T15:00:00Z"},
+            {"roundId": "abandoned-match", "status": "RESOLVED", "winner": "void",
+             "createdAt": "2026-11-19T15:00:00Z"},
+        ]},
+        "ledger": {"entries": [
+            entry(20, "BET", "-80.25", "1284.5"), entry(19, "BET", "-100", "1364.75"),
+            entry(18, "REFUND", "40", "1464.75"), entry(17, "SETTLE", "120", "1424.75"),
+            entry(16, "VOID", "12.12345678", "1304.75"), entry(15, "BET", "-50", "1292.63"),
+            entry(1, "DEPOSIT", "1500", "1500"),
+        ], "nextCursor": "1"},
+    }
+
+
+class Bank(StandIn):
+    """`state` is what it answers; `refusals` come first, one a request that changes something."""
+
+    def __init__(self):
+        super().__init__()
+        self.state = story()
+        self.is_down = False
+        self.reads = None  # a (status, body) for all that is asked
+        self.refusals = []
+        self.drops_posts = False  # as if the answer was lost: chromium itself asks again
+        self.posts = []  # (path, key, body)
+        self.asked = 0
+        self.unchanged = 0  # answers with 304
+
+    @property
+    def page_url(self):
+        return self.url + "player.html"
+
+    def _add_routes(self, router):
+        router.add_get("/api/wallet", self._reader("wallet"))
+        router.add_get("/api/bets", self._reader("bets"))
+        router.add_get("/api/rounds", self._reader("rounds"))
+        router.add_get("/api/wallet/ledger", self._ledger)
+        router.add_post("/api/{path:.*}", self._post)
+
+    def _reader(self, name):
+        async def read(request):
+            return self._answer(request, self.state[name])
+        return read
+
+    async def _ledger(self, request):
+        if request.query.get("cursor") == "1":
+            return self._answer(request, {"entries": [entry(0, "DEPOSIT", "0.5", "0.5")]})
+        return self._answer(request, self.state["ledger"])
+
+    def _answer(self, request, body):
+        self.asked += 1
+        if self.is_down:
+            request.transport.abort()
+            return web.Response()
+        if self.reads:
+            return self._problem(*self.reads)
+        assert request.headers["Authorization"].startswith("Bearer ")
+        text = json.dumps(body)
+        tag = f'"{hashlib.sha256(text.encode()).hexdigest()[:24]}"'
+        if request.headers.get("If-None-Match") == tag:
+            self.unchanged += 1
+            return web.Response(status=304, headers={"ETag": tag})
+        return web.Response(text=text, content_type="application/json", headers={"ETag": tag})
+
+    async def _post(self, request):
+        body = await request.text()
+        self.posts.append((request.path, request.headers.get("Idempotency-Key"),
+                           json.loads(body) if body else None))
+        if self.drops_posts:
+            request.transport.abort()
+            return web.Response()
+        if self.refusals:
+            return self._problem(*self.refusals.pop(0))
+        if request.path.endswith("/cancel"):
+            return web.json_response({"bet": self.state["bets"]["bets"][0], "refunded": "80.25",
+                                      "balance": "1364.75"})
+        return web.json_response({"betId": bet(30)["betId"], "status": "OPEN",
+                                  "balance": "1272.0"}, status=202)
+
+    def _problem(self, status, body):
+        return web.Response(status=status, text=json.dumps(body),
+                            content_type="application/problem+json",
+                            headers={"Retry-After": "1"} if status in (429, 503) else {})
