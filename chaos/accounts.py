@@ -178,9 +178,10 @@ def _judge_ends(book, tables, judge):
             if tables.rounds.get(name, ())[:3] != ["RESOLVED", winner, "t"]
         ],
     )
+    ends = ("SETTLED", "REFUNDED")
     judge(
         "bets that are stuck",
-        [(bet, b.state) for bet, b in tables.bets.items() if b.state not in ("SETTLED", "REFUNDED")],
+        [(bet, placed) for bet, placed in tables.bets.items() if placed.state not in ends],
     )
     wanted = {"A": "SETTLED", "B": "SETTLED", "void": "VOID"}
     judge(
@@ -231,8 +232,8 @@ def wrong_balances(book, tables):
 
 
 def left_alone(book, tables, refund_after_seconds):
-    """Rounds that closed while two users' bets on opposite sides were open, neither of them matched:
-    those that were waiting then have a right to their match. Not of void rounds."""
+    """Rounds that closed while bets of two users on opposite sides were open, and paid both back:
+    who waits at the close has a right to a match. Not of void rounds."""
     left = {}
     for bet, (_, amount, when) in tables.refunds.items():
         placed = tables.bets.get(bet)

@@ -14,12 +14,11 @@ RETRY_SECONDS = 10
 
 
 class Faults(PointFaults, ServerFaults):
-    def __init__(self, machines, fleet, publishers, proxies, fault_log):
+    def __init__(self, machines, fleet, publishers, proxies):
         self.servers = machines
         self.fleet = fleet
         self.load = publishers
         self.proxies = proxies
-        self.fault_log = fault_log
         # By kind, how often it was done to something that was there.
         self.done = {}
         self.missed = []

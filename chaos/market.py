@@ -1,4 +1,4 @@
-"""Everybody who uses the bets API in a run: players and an operator, and what they know together."""
+"""Who uses the bets API in a run: players and an operator, and what they know together."""
 
 import random
 import threading

@@ -32,7 +32,7 @@ class PointFaults:
 
     def _kill_at(self, event):
         slot = self.fleet.slots[event.slot]
-        before = self._hits(event.point, "kill")
+        before = _hits(slot.fault_log, event.point, "kill")
         offset = self._restart(slot, event, "kill")
         if event.point in schedule.LEAVING_POINTS:
             servers.wait_until(lambda: slot.said_since(offset, "taking bets"), HIT_SECONDS)
@@ -44,21 +44,18 @@ class PointFaults:
 
     def _freeze_at(self, event):
         slot = self.fleet.slots[event.slot]
-        before = self._hits(event.point, "freeze")
+        before = _hits(slot.fault_log, event.point, "freeze")
         self._restart(slot, event, "freeze")
         is_hit = self._is_hit(slot, event, "freeze", before)
         time.sleep(event.seconds)
         slot.signal(signal.SIGCONT)
         return is_hit
 
-    def _hits(self, point, action):
-        return load.fault_hits(self.fault_log).get((point, action), 0)
-
     def _is_hit(self, slot, event, action, before):
         """Waits for it; a process that ended otherwise gets a successor that will do it."""
 
         def is_hit():
-            if self._hits(event.point, action) > before:
+            if _hits(slot.fault_log, event.point, action) > before:
                 return True
             with slot.lock:
                 if slot.fault is None and event.point not in schedule.LEAVING_POINTS:
@@ -106,6 +103,11 @@ class PointFaults:
         return self.load.kill()
 
     def _publisher_point(self, event):
-        before = self._hits(event.point, "kill")
+        log = self.load.fault_log
+        before = _hits(log, event.point, "kill")
         self.load.replace(f"{event.point}:kill:{event.visit}")
-        return servers.wait_until(lambda: self._hits(event.point, "kill") > before, HIT_SECONDS)
+        return servers.wait_until(lambda: _hits(log, event.point, "kill") > before, HIT_SECONDS)
+
+
+def _hits(path, point, action):
+    return load.fault_hits([path]).get((point, action), 0)
