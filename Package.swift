@@ -280,9 +280,9 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "Betting", "BetCodec", "BetStore", "EngineHarness", "JetStream", "PostgresClient",
-                "RedisClient", "TestSupport", "backend", "betctl", "load-simulator",
-                "stats-aggregator",
+                "Betting", "BetCodec", "BetStore", "EngineHarness", "JetStream", "Ledger",
+                "LedgerStore", "PostgresClient", "RedisClient", "TestSupport", "backend", "betctl",
+                "load-simulator", "stats-aggregator", "worker",
             ]
         ),
         tests(

@@ -56,8 +56,16 @@ extension LedgerStore {
     }
 
     /// Matches all that can be matched, in as many transactions as that takes.
-    package func matchAll(_ round: Identifier) throws(PostgresError) {
-        while try !matchRound(round).isExhausted {}
+    ///
+    /// - Returns: how many matches were made.
+    @discardableResult
+    package func matchAll(_ round: Identifier) throws(PostgresError) -> Int {
+        var count = 0
+        while true {
+            let matching = try matchRound(round)
+            count += matching.matchCount
+            if matching.isExhausted { return count }
+        }
     }
 
     private static let openStatement: Statement = """

@@ -106,10 +106,13 @@ package final class WorkerService: Sendable {
                 }, .settle, configuration.settlers
             ),
             (
-                Refunder { refund in
-                    metrics.refunded.add(refund.betCount)
-                    figures.addRefunded(refund.paid)
-                }, .refund, configuration.refunders
+                Refunder(
+                    report: { refund in
+                        metrics.refunded.add(refund.betCount)
+                        figures.addRefunded(refund.paid)
+                    },
+                    reportMatches: { metrics.matches.add($0) }
+                ), .refund, configuration.refunders
             ),
         ]
     }

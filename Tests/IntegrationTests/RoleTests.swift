@@ -19,7 +19,7 @@ extension Pipeline {
                 try await engine.startBackend("backend-2"),
             ]
             let aggregator = try await engine.startAggregator("aggregator-1")
-            programs.append(aggregator)
+            programs += [aggregator, try engine.beginWorker("worker-1")]
             let dashboard = try FrameLog(port: try await aggregator.httpPort())
             let journal = engine.file("journal")
             let count = 14_000
@@ -83,6 +83,7 @@ extension Pipeline {
             (.backend, "NATS_URL_BACKEND", "aggregator"),
             (.statsAggregator, "NATS_URL_AGGREGATOR", "publisher"),
             (.loadSimulator, "NATS_URL_PUBLISHER", "aggregator"),
+            (.worker, "NATS_URL_PUBLISHER", "backend"),
             (.betctl, "NATS_URL_OPERATOR", "backend"),
         ])
         func `a program with another role's user ends and says why`(
