@@ -1,7 +1,10 @@
 """The judgement about the money, when everything is healed and nobody bets any more."""
 
+import json
+
 import accounts
 import money_journal
+import money_tables
 import servers
 
 # What waits for a retry, a lease or the outbox has so long to be done.
@@ -41,17 +44,30 @@ def wait_until_quiet(machines):
 def judge(market, machines):
     """Violations, and how much was done."""
     book = money_journal.read(market.journals)
-    tables = accounts.Tables(machines)
+    tables = money_tables.of(machines)
     violations = market.violations + accounts.differences(book, tables, REFUND_AFTER_SECONDS)
     return violations, figures(market, machines, book, tables)
+
+
+def compare_file(path):
+    """Prints how tables differ from a journal, both of a file; 1 if they do."""
+    with open(path, encoding="utf-8") as file:
+        given = json.load(file)
+    book = money_journal.Book()
+    for line in given["journal"]:
+        money_journal.take(book, line)
+    tables = money_tables.Tables(lambda name: given["tables"][name])
+    found = accounts.differences(book, tables, REFUND_AFTER_SECONDS)
+    print("\n".join(found))
+    return 1 if found else 0
 
 
 def figures(market, machines, book, tables):
     done = {kind: int(count) for kind, count in machines.sql(DONE)}
     counts = book.counts
-    orders = [order for order in book.orders.values() if not order.is_intruder]
-    later = sum(1 for order in orders if order.bets and order.unknown)
-    undecided = [order for order in orders if order.unknown and not order.bets]
+    orders = [item for item in book.orders.items() if not item[1].is_intruder]
+    later = sum(1 for _, order in orders if order.bets and order.unknown)
+    undecided = [item for item in orders if item[1].unknown and not item[1].bets]
     gap, since = market.longest_gap
     return {
         "asked for": len(orders),
@@ -59,6 +75,9 @@ def figures(market, machines, book, tables):
         "replayed": counts.get("replay", 0),
         "placed, told at a later attempt": later,
         "refused after an answer was lost": len(undecided),
+        "and placed all the same": sum(
+            1 for key, order in undecided if (order.user, key) in tables.keys
+        ),
         "refused": sum(n for what, n in counts.items() if what.startswith("refused: ")),
         "matches": done.get("matches", 0),
         "bets with several matches": done.get("parts", 0),

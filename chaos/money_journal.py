@@ -72,11 +72,13 @@ def read(paths):
     for path in paths:
         with open(path, encoding="utf-8") as file:
             for line in file:
-                _take(book, json.loads(line))
+                take(book, json.loads(line))
     return book
 
 
-def _take(book, line):
+def take(book, line):
+    """Adds what a line says."""
+    line = dict(line)
     kind = line.pop("t")
     match kind:
         case "place":

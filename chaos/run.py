@@ -71,6 +71,8 @@ def inspect(options):
         print("\n".join(oracle.lines(options.script)))
     elif options.classify:
         return classify(options.classify)
+    elif options.accounts:
+        return money.compare_file(options.accounts)
     elif options.points:
         print("\n".join(schedule.ALL_POINTS))
     elif options.plan:
@@ -135,6 +137,7 @@ def parse():
     parser.add_argument("--judge", metavar="REPORT", help="judge a kept report.json again and end")
     parser.add_argument("--classify", metavar="LOG", help="what a process complained of, and end")
     parser.add_argument("--script", metavar="JOURNAL", help="print what it says was published")
+    parser.add_argument("--accounts", metavar="FILE", help="journal and tables of money, and end")
     parser.add_argument("--points", action="store_true", help="print the fault points and end")
     return parser.parse_args()
 
