@@ -9,7 +9,7 @@ RUN scripts/install-packages && rm -rf /var/lib/apt/lists/*
 COPY . .
 # Not stripped: profiles take the names of functions from the symbol table.
 RUN mkdir /engine \
-    && for program in backend stats-aggregator betctl load-simulator; do \
+    && for program in api-server backend stats-aggregator betctl load-simulator worker; do \
         scripts/swift build -c release --static-swift-stdlib --product "$program" \
             && cp ".build/release/$program" /engine/ || exit 1; \
     done \
@@ -28,7 +28,7 @@ ENV PATH=/opt/betting-engine:/usr/local/bin:/usr/bin:/bin
 WORKDIR /opt/betting-engine
 # A number, so that Kubernetes sees that it is not root. Nothing is written anywhere.
 USER 10001:10001
-EXPOSE 8081 8082 6060
+EXPOSE 8080 8081 8082 8090 6060
 HEALTHCHECK --interval=10s --timeout=3s --start-period=15s CMD ["bash", "-c", \
     "exec 3<>/dev/tcp/127.0.0.1/${HTTP_PORT:-8081} && printf 'GET /livez HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' >&3 && read -r _ status _ <&3 && [[ $status == 200 ]]"]
 CMD ["backend"]
@@ -36,7 +36,7 @@ CMD ["backend"]
 ARG VERSION=0.1.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="betting-engine" \
-    org.opencontainers.image.description="Backend, stats-aggregator, betctl and load-simulator of a real-time betting engine" \
+    org.opencontainers.image.description="Backend, stats-aggregator, api-server, worker, betctl and load-simulator of a real-time betting engine" \
     org.opencontainers.image.licenses="MIT" \
     org.opencontainers.image.version="${VERSION}" \
     org.opencontainers.image.revision="${REVISION}"

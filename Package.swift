@@ -125,9 +125,9 @@ let package = Package(
         library(
             "Wallet",
             [
-                "BetStore", "Betting", "Cryptography", "Ledger", "LedgerStore", "Observability",
-                "PostgresClient", "ServiceKit", "StrictJSON", "Telemetry", "Threading", "Tokens",
-                "WebServer",
+                "BetStore", "Betting", "Cryptography", "JetStream", "Ledger", "LedgerStore",
+                "NATSAccess", "Observability", "PostgresClient", "ServiceKit", "StrictJSON",
+                "Telemetry", "Threading", "Tokens", "Topology", "WebServer",
             ],
             resources: [.embedInCode("openapi.json")]
         ),

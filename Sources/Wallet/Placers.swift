@@ -20,6 +20,7 @@ final class Placers: Sendable {
 
     private let bank: LedgerBank
     private let metrics: WalletMetrics
+    private let waker: WorkerWaker
     private let queue: GroupQueue<WaitingPlacement>
     private let threads: Int
     private let groupMax: Int
@@ -28,9 +29,15 @@ final class Placers: Sendable {
     /// Smoothed; bits of a `Double`.
     private let secondsPerGroup = Mutex(0.0)
 
-    init(_ configuration: WalletConfiguration, bank: LedgerBank, metrics: WalletMetrics) {
+    init(
+        _ configuration: WalletConfiguration,
+        bank: LedgerBank,
+        metrics: WalletMetrics,
+        waker: WorkerWaker
+    ) {
         self.bank = bank
         self.metrics = metrics
+        self.waker = waker
         threads = configuration.placers
         groupMax = configuration.placeGroupMax
         waitMax = configuration.placeWaitMax
@@ -86,6 +93,7 @@ final class Placers: Sendable {
         let begunAt = ContinuousClock.now
         do throws(Problem) {
             let outcomes = try outcomes(of: group.map(\.placement))
+            waker.wake()
             for (waiting, outcome) in zip(group, outcomes) {
                 waiting.reply.respond(answer(to: waiting.placement, outcome))
             }

@@ -1,4 +1,6 @@
 package import Betting
+package import JetStream
+import NATSAccess
 package import Observability
 package import PostgresClient
 package import ServiceKit
@@ -11,6 +13,8 @@ package struct WalletConfiguration: Sendable {
 
     package var podID: String
     package var postgres: PostgresConfiguration
+    /// Where workers are woken.
+    package var nats: NATSConfiguration
     package var monitoring: MonitoringConfiguration
     package var tokens: TokenSettings
     /// Nil: operators' routes are on the same port as the others.
@@ -44,6 +48,8 @@ package struct WalletConfiguration: Sendable {
             url: ServerAddresses(environment).postgresURL,
             applicationName: "api-server \(podID)"
         )
+        // It wakes workers, as whoever places bets does.
+        nats = try NATSConfiguration(environment, role: .publisher, name: podID)
         monitoring = try MonitoringConfiguration(environment, port: Self.portDefault)
         tokens = try TokenSettings(environment)
         adminPort =

@@ -10,6 +10,7 @@ struct WalletRoutes: Sendable {
     let bank: LedgerBank
     let placers: Placers
     let workers: Workers
+    let waker: WorkerWaker
     let metrics: WalletMetrics
     let maxBet: Money
     let operators: OperatorQuestions
@@ -35,6 +36,9 @@ struct WalletRoutes: Sendable {
             switch operation {
             case .placeBet: try place(request, user, reply)
             case .deposit: try deposit(request, reply)
+            case .closeRound, .resolveRound:
+                let question = try question(operation, request, user)
+                try ask(question, reply) { waker.wake() }
             default: try ask(try question(operation, request, user), reply)
             }
         } catch {

@@ -18,6 +18,7 @@ package final class WalletService: Sendable {
     private let health: Health
     private let bank: LedgerBank
     private let watch: LedgerWatch
+    private let waker: WorkerWaker
     private let placers: Placers
     private let workers: Workers
     private let server: MonitoringServer
@@ -57,7 +58,8 @@ package final class WalletService: Sendable {
             connectionsMax: configuration.placers + configuration.workers + 1,
             logger: logger
         )
-        let placers = Placers(configuration, bank: bank, metrics: walletMetrics)
+        let waker = WorkerWaker(configuration.nats, logger: logger)
+        let placers = Placers(configuration, bank: bank, metrics: walletMetrics, waker: waker)
         let workers = Workers(
             name: "worker",
             threads: configuration.workers,
@@ -85,6 +87,7 @@ package final class WalletService: Sendable {
             bank: bank,
             placers: placers,
             workers: workers,
+            waker: waker,
             metrics: walletMetrics,
             maxBet: configuration.maxBet,
             operators: OperatorQuestions(maxDeposit: configuration.maxDeposit)
@@ -110,6 +113,7 @@ package final class WalletService: Sendable {
         placers.start(beat: beats("placer", configuration.placers))
         self.health = health
         self.bank = bank
+        self.waker = waker
         self.placers = placers
         self.workers = workers
     }
@@ -126,6 +130,7 @@ package final class WalletService: Sendable {
                 }
             }
         }
+        BlockingThread.start("wake") { [waker] in waker.run() }
         try await BlockingThread.run("stop") { [self] in
             progress.wait { $0.isAsked ? .done(()) : .wait }
             health.drain()
@@ -135,6 +140,7 @@ package final class WalletService: Sendable {
             _ = placers.stop(atMost: Self.threadsLimit)
             _ = workers.stop(atMost: Self.threadsLimit)
             watch.stop()
+            waker.stop()
             server.shutDown(timeoutMilliseconds: Self.shutDownMilliseconds)
             adminServer?.shutDown(timeoutMilliseconds: Self.shutDownMilliseconds)
             bank.close()

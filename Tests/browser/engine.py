@@ -1,6 +1,7 @@
 """The real engine on servers of its own: what `make run` starts, with free ports, for the tests."""
 
 import ctypes
+import json
 import os
 import random
 import signal
@@ -89,6 +90,27 @@ class Engine:
                     HTTP_PORT=str(self.port), DASHBOARD_DIR=str(ROOT / "dashboard"))
         self._until(self._answers, "the aggregator is not ready")
 
+    def start_bank(self):
+        """An api-server and a worker. Returns where players find their page."""
+        port = free_port()
+        self._start("api-server", "api-server", POD_NAME="api", HTTP_PORT=str(port),
+                    HTTP_ADDRESS="127.0.0.1", DASHBOARD_DIR=str(ROOT / "dashboard"))
+        self._start("worker", "worker", POD_NAME="worker", HTTP_PORT=str(free_port()))
+        url = f"http://127.0.0.1:{port}/"
+        self._until(lambda: self._answers(url), "the api-server is not ready")
+        return url
+
+    def token(self, user, *options):
+        return self.run("betctl", "token", "--user", str(user), *options).strip()
+
+    def ask(self, url, token, body, key):
+        """What an operator does."""
+        request = urllib.request.Request(url, json.dumps(body).encode(), {
+            "Authorization": f"Bearer {token}", "Content-Type": "application/json",
+            "Idempotency-Key": key})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
     def end(self, name, number=signal.SIGTERM):
         """Sends a signal and waits for the end. Returns the exit status."""
         process = self.processes.pop(name)
@@ -122,9 +144,9 @@ class Engine:
     def log(self, name):
         return (self.logs / f"{name}.log").read_text()[-3000:]
 
-    def _answers(self):
+    def _answers(self, url=None):
         try:
-            with urllib.request.urlopen(self.url + "readyz", timeout=2) as answer:
+            with urllib.request.urlopen((url or self.url) + "readyz", timeout=2) as answer:
                 return answer.status == 200
         except (urllib.error.URLError, OSError):
             return False

@@ -8,6 +8,7 @@ import pytest
 
 from conftest import check, fresh_page
 from engine import Engine
+from selenium.webdriver.common.keys import Keys
 
 BETS = 1000
 COUNTED = "Live. Every published bet is accounted for."
@@ -152,3 +153,34 @@ def test_a_server_that_hangs_is_down_until_it_answers(live, engine):
     live.wait(lambda: live.attribute("#dependencies li:nth-child(3)", "data-state") == "up",
               "Redis did not come back")
     live.wait_text("#ledger-odds", f"{stored(engine)[0]:,}")
+
+
+def test_a_player_bets_wins_and_sees_it(driver, engine):
+    """From the page over the api-server, Postgres and the worker, and back."""
+    url = engine.start_bank()
+    admin = engine.token(1, "--operator")
+    for user in (7, 8):
+        engine.ask(url + "api/admin/deposits", admin, {"userId": user, "amount": 500}, f"d{user}")
+    engine.ask(url + "api/admin/rounds", admin, {"id": "final"}, "r")
+    page = fresh_page(driver)
+    page.open(url + "player")
+    page.wait(lambda: page.driver.current_url.endswith("/player.html"), "no page")
+    page.js("sessionStorage.clear()")
+    page.find("#token").send_keys(engine.token(7), Keys.ENTER)
+    page.wait_text("#balance", "500.00")
+    page.find("#amount").send_keys("100", Keys.ENTER)
+    page.wait_text("#slip-answer", "Placed: 100.00 on A in final. Balance 400.00.")
+    page.wait_text("#open-bets td:nth-child(3)", "Open")
+    engine.ask(url + "api/bets", engine.token(8),
+               {"roundId": "final", "amount": "60", "side": "B"}, "other")
+    page.wait_text("#open-bets td:nth-child(3)", "Partly matched")
+    page.find("#open-bets button").click()
+    page.wait_text("#open-answer", "40.00 is back in your balance.")
+    page.wait_text("#open-bets td:nth-child(3)", "Matched")
+    engine.ask(url + "api/admin/rounds/final/result", admin, {"winner": "A"}, "w")
+    page.wait_text("#balance", "560.00")
+    page.wait_text("#done-bets td:nth-child(3)", "Settled")
+    page.wait_text("#rounds td:last-child", "Side A")
+    assert page.texts("#entries th") == ["Winnings", "Stake back", "Stake", "Deposit"]
+    page.picture("player-live")
+    check(page, url)
