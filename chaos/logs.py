@@ -49,6 +49,7 @@ LINES = [
     (r"rejected messages without a copy", "any"),
     (r"jobs failed|jobs cannot be worked on|upkeep failed|the outbox cannot be read", "any"),
     (r"placed bet was not published|placed bets were not acknowledged", None),
+    (r"workers are not woken", "any"),
     (r"the database is away", "any"),
     (r"does not answer", "any"),
     (r"answers, but", None),
