@@ -1,4 +1,5 @@
 import EngineHarness
+import Foundation
 import Glibc
 import TestSupport
 import Testing
