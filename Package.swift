@@ -23,12 +23,17 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = [], resources
 }
 
 /// An executable of a few lines: configuration, wiring, run.
-func executable(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target
-{
+func executable(
+    _ name: String,
+    _ dependencies: [Target.Dependency],
+    path: String? = nil,
+    exclude: [String] = []
+) -> Target {
     .executableTarget(
         name: name,
         dependencies: dependencies,
         path: path,
+        exclude: exclude,
         swiftSettings: swift
     )
 }
@@ -173,7 +178,8 @@ let package = Package(
                 "Betting", "Ledger", "LedgerStore", "PostgresClient", "ServiceKit", "Telemetry",
                 "Threading",
             ],
-            path: "benchmarks/ledger"
+            path: "benchmarks/ledger",
+            exclude: ["run", "single-bet.sql"]
         ),
         // What `make bench` measures NATS and latency with.
         executable(

@@ -20,6 +20,7 @@ final class WorkerFigures: Sendable {
         var jobs: [JobFigures] = []
         var backlog: MoneyBacklog?
         var summary: MoneySummary?
+        var summedAt: ContinuousClock.Instant?
         var settled = MoneySum.zero
         var refunded = MoneySum.zero
         var connections: [ConnectionUse: Int] = [:]
@@ -35,7 +36,12 @@ final class WorkerFigures: Sendable {
         }
     }
 
-    func note(summary: MoneySummary) { state.withLock { $0.summary = summary } }
+    func note(summary: MoneySummary) {
+        state.withLock { state in
+            state.summary = summary
+            state.summedAt = .now
+        }
+    }
 
     func addSettled(_ amount: MoneySum) { state.withLock { $0.settled += amount } }
 
@@ -48,10 +54,10 @@ final class WorkerFigures: Sendable {
     func register(in metrics: Metrics) {
         metrics.collect { [self] writer in
             let state = state.withLock { $0 }
-            let isFresh = state.seenAt.map { $0.duration(to: .now) < Self.ageMax } ?? false
+            let isFresh = Self.isFresh(state.seenAt)
             Self.write(jobs: isFresh ? state.jobs : [], &writer)
             Self.write(backlog: isFresh ? state.backlog : nil, &writer)
-            Self.write(summary: isFresh ? state.summary : nil, &writer)
+            Self.write(summary: Self.isFresh(state.summedAt) ? state.summary : nil, &writer)
             writer.family("betting_payouts_value_total", .counter, "Paid to wallets.")
             writer.sample(Self.whole(state.settled), labels: [("kind", "settle")])
             writer.sample(Self.whole(state.refunded), labels: [("kind", "refund")])
@@ -60,6 +66,10 @@ final class WorkerFigures: Sendable {
                 writer.sample(state.connections[use] ?? 0, labels: [("use", use.rawValue)])
             }
         }
+    }
+
+    private static func isFresh(_ time: ContinuousClock.Instant?) -> Bool {
+        time.map { $0.duration(to: .now) < ageMax } ?? false
     }
 
     private static func write(jobs: [JobFigures], _ writer: inout MetricsWriter) {

@@ -38,15 +38,19 @@ struct TokenCommand: Command {
     }
 
     func run(in session: Session) throws -> ExitStatus {
-        let settings = try TokenSettings(session.environment)
-        let now = Int64(time(nil))
+        print(try token(session.environment, now: Int64(time(nil))))
+        return .success
+    }
+
+    /// - Parameter now: seconds since 1970.
+    func token(_ environment: Environment, now: Int64) throws -> String {
+        let settings = try TokenSettings(environment)
         let claims = TokenClaims(
             userID: userID,
             isOperator: isOperator,
             expiresAt: now + ttl.components.seconds
         )
         let maker = TokenMaker(key: settings.key, rules: settings.rules)
-        print(try maker.token(for: claims, now: now))
-        return .success
+        return try maker.token(for: claims, now: now)
     }
 }

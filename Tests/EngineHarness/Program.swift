@@ -4,6 +4,7 @@ import TestSupport
 /// The engine's executables, as they were built beside this test. `ENGINE_PROGRAMS` names another
 /// directory that holds them, for instance of a release build.
 package enum Program: String {
+    case apiServer = "api-server"
     case backend
     case betctl
     case loadSimulator = "load-simulator"

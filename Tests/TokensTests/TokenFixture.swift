@@ -9,12 +9,20 @@ enum TokenFixture {
     static let secret = Array("an-ordinary-secret-of-more-than-32-bytes".utf8)
     static let otherSecret = Array("another-secret-of-more-than-32-bytes-too".utf8)
 
-    static let key = try! TokenKey(secret, for: .hs256)
-    static let otherKey = try! TokenKey(otherSecret, for: .hs256)
+    static let key = key(secret)
+    static let otherKey = key(otherSecret)
     static let verifier = TokenVerifier(keys: [key])
     static let maker = TokenMaker(key: key)
 
     static let goodHeader = #"{"alg":"HS256","typ":"JWT"}"#
+
+    private static func key(_ secret: [UInt8]) -> TokenKey {
+        do {
+            return try TokenKey(secret, for: .hs256)
+        } catch {
+            preconditionFailure("\(error)")
+        }
+    }
 
     static func payload(_ changes: [String: String?] = [:]) -> String {
         var fields: [String: String] = [

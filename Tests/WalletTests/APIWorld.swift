@@ -17,6 +17,8 @@ final class APIWorld: Sendable {
 
     let service: WalletService
     let url: String
+    /// Of another server beside this one.
+    let environment: [String: String]
     private let maker: TokenMaker
     private let key: TemporaryDirectory
     private let run: Task<Void, any Error>
@@ -50,7 +52,7 @@ final class APIWorld: Sendable {
         let secret = "development-" + UUID().uuidString
         try secret.write(toFile: path, atomically: true, encoding: .utf8)
         maker = TokenMaker(key: try TokenKey(Array(secret.utf8), for: .hs256))
-        let environment = [
+        environment = [
             // Nobody is there: workers are woken in vain.
             "NATS_URL": "nats://127.0.0.1:1", "POSTGRES_URL": url, "HTTP_PORT": "0",
             "HTTP_ADDRESS": "127.0.0.1",

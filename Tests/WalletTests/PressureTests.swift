@@ -1,0 +1,110 @@
+import Foundation
+import PostgresClient
+import TestSupport
+import Testing
+import Threading
+
+@testable import Wallet
+
+/// More than can be worked off: a lock in the database holds everything up for as long as the test
+/// wants.
+@Suite(.serialized) struct `Under pressure the API` {
+    /// Holds a user's wallet until it is let go.
+    private final class HeldWallet {
+        private let connection: PostgresConnection
+
+        init(_ world: APIWorld, _ user: Int64) throws {
+            connection = try PostgresConnection(PostgresConfiguration(url: world.url))
+            _ = try connection.run(
+                "BEGIN; SELECT FROM wallets WHERE user_id = \(user) FOR UPDATE"
+            )
+        }
+
+        func letGo() { connection.close() }
+    }
+
+    @Test func `refuses bets beyond its queue at once, and places those it took`() async throws {
+        let world = try await APIWorld.start(settings: [
+            "API_PLACERS": "1", "PLACE_GROUP_MAX": "1", "PLACE_QUEUE_MAX": "2",
+        ])
+        let user = try await world.user("100")
+        let round = try await world.round()
+        let wallet = try HeldWallet(world, user)
+        let refused = Monitor(0)
+        let replies = try await withThrowingTaskGroup(of: Reply.self) { group in
+            for number in 0..<8 {
+                group.addTask {
+                    let reply = try await world.place(user, round, "1", key: "p\(number)")
+                    if reply.status == 429 { refused.update { $0 += 1 } }
+                    return reply
+                }
+            }
+            // One is being placed and two wait, at most.
+            let areRefused = try await eventually { refused.withLock { $0 } >= 5 }
+            #expect(areRefused)
+            wallet.letGo()
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        let full = replies.filter { $0.status == 429 }
+        #expect(full.allSatisfy { $0.code == "queue_full" && $0.headers["retry-after"] != nil })
+        let placed = replies.filter { $0.status == 202 }
+        #expect(placed.count + full.count == 8)
+        #expect(!placed.isEmpty)
+        #expect(try world.number("SELECT count(*) FROM placed_bets") == Int64(placed.count))
+    }
+
+    @Test func `answers others while one wallet is held`() async throws {
+        let world = try await APIWorld.start()
+        let held = try await world.user("100")
+        let free = try await world.user("100")
+        let round = try await world.round()
+        let wallet = try HeldWallet(world, held)
+        async let waiting = world.place(held, round, "1")
+        #expect(try await world.client(free).get("/api/wallet").status == 200)
+        #expect(try await world.client(held).get("/api/wallet").status == 200)
+        wallet.letGo()
+        #expect(try await waiting.status == 202)
+    }
+
+    @Test func `tells that the same deposit is being worked on`() async throws {
+        let world = try await APIWorld.start()
+        let user = try await world.user("100")
+        let admin = try world.operatorClient()
+        let wallet = try HeldWallet(world, user)
+        let body = #"{"userId":\#(user),"amount":5}"#
+        async let first = admin.post("/api/admin/deposits", body, key: "slow")
+        let isWaiting = try await eventually {
+            try world.number(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            ) > 0
+        }
+        #expect(isWaiting)
+        let second = try await admin.post("/api/admin/deposits", body, key: "slow")
+        #expect([second.status.description, second.code] == ["409", "request_in_progress"])
+        #expect(second.headers["retry-after"] == "1")
+        wallet.letGo()
+        #expect(try await first.status == 201)
+        let third = try await admin.post("/api/admin/deposits", body, key: "slow")
+        #expect(third.headers["idempotent-replayed"] == "true")
+        #expect(try await world.client(user).get("/api/wallet")["balance"] == "105")
+    }
+
+    @Test func `has threads that take no more than their queue holds, and end`() {
+        let gate = Monitor(false)
+        let done = Monitor(0)
+        let workers = Workers(name: "test", threads: 1, queueMax: 2) { _ in }
+        @Sendable func work() {
+            gate.wait { $0 ? .done(()) : .wait }
+            done.update { $0 += 1 }
+        }
+        var taken = 0
+        // One is taken out of the queue at some moment.
+        while taken < 3 { if workers.run({ work() }) { taken += 1 } }
+        #expect(!workers.run { work() })
+        #expect(workers.waiting == 2)
+        gate.update { $0 = true }
+        #expect(workers.stop(atMost: .seconds(10)))
+        #expect(done.withLock { $0 } == 3)
+        #expect(!workers.run { work() })
+    }
+}
