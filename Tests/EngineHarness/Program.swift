@@ -10,7 +10,6 @@ package enum Program: String {
     case loadSimulator = "load-simulator"
     case statsAggregator = "stats-aggregator"
     case worker
-    case apiServer = "api-server"
     /// Places bets in groups (benchmarks/ledger).
     case ledgerLoad = "ledger-load"
 
