@@ -296,8 +296,9 @@ let package = Package(
             "FaultTests",
             [
                 "Betting", "EngineHarness", "FaultPoints", "JetStream", "Ledger", "LedgerStore",
-                "PostgresClient", "RedisClient", "TestSupport", "Threading", "backend", "betctl",
-                "ledger-load", "load-simulator", "stats-aggregator", "worker",
+                "PostgresClient", "RedisClient", "TestSupport", "Threading", "Tokens",
+                "api-server", "backend", "betctl", "ledger-load", "load-simulator",
+                "stats-aggregator", "worker",
             ]
         ),
         // `fuzz/run` builds the same readers for libFuzzer.

@@ -23,6 +23,8 @@ class Slot:
         self.program = program
         self.environment = environment
         self.log = f"{fleet.directory}/{name}.log"
+        # What processes of this slot did to themselves.
+        self.fault_log = f"{fleet.directory}/faults-{name}.log"
         # Whoever changes what runs here holds it; the supervisor, too.
         self.lock = threading.RLock()
         self.process = None
@@ -41,7 +43,7 @@ class Slot:
         """Starts a process; with `fault`, one that does this to itself."""
         environment = {**os.environ, **self.environment, "POD_NAME": self.name}
         if fault:
-            environment |= {"FAULT_AT": fault, "FAULT_LOG": self.fleet.fault_log}
+            environment |= {"FAULT_AT": fault, "FAULT_LOG": self.fault_log}
         with self.lock, open(self.log, "ab") as log:
             self.starts += 1
             self.begins = self.log_bytes()
@@ -106,9 +108,8 @@ class Slot:
 class Fleet:
     """All slots; a thread restarts what has ended."""
 
-    def __init__(self, directory, fault_log):
+    def __init__(self, directory):
         self.directory = directory
-        self.fault_log = fault_log
         self.slots = {}
         self.violations = []
         self.peaks = {}

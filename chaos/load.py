@@ -143,10 +143,10 @@ class Load:
         return tried, acknowledged
 
 
-def fault_hits(path):
+def fault_hits(paths):
     """By point and action, how often a process did it to itself."""
     hits = {}
-    if os.path.exists(path):
+    for path in filter(os.path.exists, paths):
         with open(path, encoding="utf-8") as file:
             for line in file:
                 _, point, action, *_ = line.split()

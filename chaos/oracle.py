@@ -1,5 +1,7 @@
 """What the publishers sent, made again from their seeds, beside what is in the tables.
 
+Bets that were placed against a wallet are of a kind of their own: chaos/accounts.py has them.
+
 The audit proves that every sequence has its outcome; this, that it is the right one: no bet was
 refused, nothing else was stored, and every field of every stored bet is what was published. How a
 message follows from seed and number is that of load-simulator/Script.swift and SplitMix.swift.
@@ -26,7 +28,7 @@ REASONS = (
     "bad_timestamp",
 )
 STORED = """SELECT id, bet_type, game_id, selection, trim_scale(amount), user_id,
-    (extract(epoch FROM placed_at) * 1000000)::bigint FROM bets"""
+    (extract(epoch FROM placed_at) * 1000000)::bigint FROM bets WHERE bet_type <> 'matched'"""
 REJECTED = """SELECT reason, (SELECT pair ->> 1 FROM jsonb_array_elements(headers) pair
     WHERE pair ->> 0 = 'Nats-Msg-Id') FROM rejected_bets"""
 

@@ -9,7 +9,8 @@ import verdict
 
 def text(findings, directory):
     parts = [_faults(findings), _points(findings), _complaints(findings)]
-    parts += [findings["audit"].rstrip(), _figures(findings), verdict.minima(findings)]
+    parts += [findings["audit"].rstrip(), _figures(findings), _money(findings)]
+    parts.append(verdict.minima(findings))
     return "\n\n".join(["", *parts, verdict.verdict(findings, directory)])
 
 
@@ -64,10 +65,16 @@ def _figures(findings):
     return "\n".join(f"{name:28} {value}" for name, value in figures)
 
 
+def _money(findings):
+    figures = {"the bets API": "", **findings.get("money", {})}
+    return "\n".join(f"{name:40} {value}" for name, value in figures.items())
+
+
 def summary(directory):
     """A line for each run kept, and which fault points none of them has hit."""
     head = f"{'seed':>6} {'min':>4} {'acked':>8} {'stored':>8} {'faults':>6} {'backend':>7}"
-    head += f" {'N/P/R':>6} {'points':>6} {'ambig.':>6} {'stall s':>7} {'MiB':>5}  result"
+    head += f" {'placed':>7} {'api/w':>5} {'N/P/R':>6} {'points':>6} {'ambig.':>6} {'stall s':>7}"
+    head += f" {'MiB':>5}  result"
     hit, lines = set(), []
     for found in _kept(directory):
         points = {key.split()[0] for key in found["hits"]}
@@ -90,13 +97,15 @@ def _kept(directory):
 
 def _line(found, points):
     figures = verdict.reached(found)
+    movers = f"{figures['kill -9 of api-servers']}/{figures['kill -9 of workers']}"
     servers = "/".join(str(figures[f"kill -9 of {name}"]) for name in schedule.SERVERS)
     peak = max((found["peaks_kib"].get(slot, 0) for slot in schedule.RELEASE_SLOTS), default=0)
     ambiguous = found["complaints"].get("commit unknown", 0)
     violations = len(found["violations"])
     return (
         f"{found['seed']:6} {found['minutes']:4g} {found['acknowledged']:8,} {found['stored']:8,}"
-        f" {figures['faults']:6} {figures['kill -9 of backends']:7} {servers:>6} {points:6}"
+        f" {figures['faults']:6} {figures['kill -9 of backends']:7} {figures['bets placed']:7,}"
+        f" {movers:>5} {servers:>6} {points:6}"
         f" {ambiguous:6} {found['longest_stall'][0]:7.1f} {peak / 1024:5.1f}"
         f"  {f'{violations} violations' if violations else 'clean'}"
     )

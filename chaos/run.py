@@ -4,6 +4,7 @@ See docs/TESTING.md. Exit status: 0 nothing was violated, 1 something was or it 
 """
 
 import argparse
+import glob
 import json
 import os
 import shutil
@@ -15,11 +16,13 @@ import time
 import traceback
 
 import faults
-import fleet
 import judge
 import load
 import logs
+import market
+import money
 import oracle
+import pods
 import proxy
 import report
 import schedule
@@ -68,6 +71,8 @@ def inspect(options):
         print("\n".join(oracle.lines(options.script)))
     elif options.classify:
         return classify(options.classify)
+    elif options.accounts:
+        return money.compare_file(options.accounts)
     elif options.points:
         print("\n".join(schedule.ALL_POINTS))
     elif options.plan:
@@ -132,45 +137,54 @@ def parse():
     parser.add_argument("--judge", metavar="REPORT", help="judge a kept report.json again and end")
     parser.add_argument("--classify", metavar="LOG", help="what a process complained of, and end")
     parser.add_argument("--script", metavar="JOURNAL", help="print what it says was published")
+    parser.add_argument("--accounts", metavar="FILE", help="journal and tables of money, and end")
     parser.add_argument("--points", action="store_true", help="print the fault points and end")
     return parser.parse_args()
 
 
 def run(options, events, directory, machines):
-    release, debug = copied(options, directory)
+    release, debug = pods.copied(options, directory)
     environment = {
         **machines.urls,
         "LOG_FORMAT": "json",
         "HTTP_PORT": "0",
         "HTTP_ADDRESS": "127.0.0.1",
         "DASHBOARD_DIR": f"{ROOT}/dashboard",
+        "REFUND_AFTER": str(money.REFUND_AFTER_SECONDS),
+        "TOKEN_KEY_FILE": f"{directory}/token.key",
     }
     betctl = f"{release}/betctl"
     for command in ("migrate", "streams"):
         subprocess.run(
             [betctl, command], env={**os.environ, **environment}, check=True, capture_output=True
         )
-    fault_log = f"{directory}/faults.log"
+    fault_log = f"{directory}/faults-publishers.log"
     proxies = {name: proxy.Proxy(machines.port(name)) for name in servers.SERVER_NAMES}
-    pods = make_fleet(release, debug, directory, machines, environment, proxies, fault_log)
-    threading.excepthook = lambda failure: tell(failure, pods)
+    fleet, ports = pods.make(release, debug, directory, machines, environment, proxies)
+    threading.excepthook = lambda failure: tell(failure, fleet)
     publishers = load.Load(directory, options.seed, release, debug, environment, fault_log)
-    injected = faults.Faults(machines, pods, publishers, proxies, fault_log)
-    progress = stall.Progress(machines, injected, pods, f"{directory}/stalls.log")
+    players = market.Market(directory, options.seed, ports)
+    injected = faults.Faults(machines, fleet, publishers, proxies)
+    progress = stall.Progress(machines, injected, fleet, f"{directory}/stalls.log")
     try:
-        pods.start()
+        fleet.start()
         publishers.start()
+        players.start()
         progress.start()
         seconds = play(events, options.minutes * 60, injected)
         unfinished = injected.wait(OVER_SECONDS)
-        heal(machines, pods, proxies)
+        heal(machines, fleet, proxies)
+        players.stop()
         publishers.stop()
         progress.end()
-        findings = judge.findings(betctl, directory, machines, pods, publishers, environment)
+        judgement = judge.Judge(betctl, directory, machines, fleet, environment)
+        findings = judgement.findings(publishers, players)
     except BaseException:
+        players.give_up()
         publishers.give_up()
-        pods.kill()
+        fleet.kill()
         raise
+    hits = load.fault_hits(glob.glob(f"{directory}/faults-*"))
     findings |= {
         "seed": options.seed,
         "minutes": options.minutes,
@@ -178,53 +192,21 @@ def run(options, events, directory, machines):
         "planned": count(event.kind for event in events if event.kind != "burst"),
         "done": injected.done,
         "missed": injected.missed,
-        "hits": {f"{p} {a}": n for (p, a), n in load.fault_hits(fault_log).items()},
+        "hits": {
+            f"{point} {action}": number
+            for (point, action), number in hits.items()
+        },
         "longest_stall": progress.longest,
-        "peaks_kib": pods.peaks,
+        "peaks_kib": fleet.peaks,
     }
     findings["violations"] += [f"not over after {OVER_SECONDS} s: {event}" for event in unfinished]
     return findings
 
 
-def copied(options, directory):
-    """Directories of release and debug executables of this run's own: a build may go on."""
-    wanted = {
-        "release": ("backend", "stats-aggregator", "load-simulator", "betctl"),
-        "debug": ("backend", "load-simulator"),
-    }
-    for kind, names in wanted.items():
-        os.makedirs(f"{directory}/programs/{kind}")
-        for name in names:
-            shutil.copy2(f"{getattr(options, kind)}/{name}", f"{directory}/programs/{kind}/{name}")
-    return f"{directory}/programs/release", f"{directory}/programs/debug"
-
-
-def tell(failure, pods):
+def tell(failure, fleet):
     """A thread of the runner ended: what it was to do or to watch is not done."""
     traceback.print_exception(failure.exc_value)
-    pods.violations.append(f"the runner: {failure.exc_type.__name__}: {failure.exc_value}")
-
-
-def make_fleet(release, debug, directory, machines, environment, proxies, fault_log):
-    pods = fleet.Fleet(directory, fault_log)
-    through = {
-        variable: value.replace(f":{machines.port(name)}", f":{proxies[name].port}")
-        for name in servers.SERVER_NAMES
-        for variable, value in environment.items()
-        if variable.startswith(f"{name.upper()}_URL")
-    }
-    for slot in schedule.RELEASE_SLOTS:
-        ways = through if slot == schedule.PROXIED_SLOT else {}
-        pods.add(slot, f"{release}/backend", environment | ways)
-    for slot in schedule.DEBUG_SLOTS:
-        pods.add(slot, f"{debug}/backend", environment)
-    port = servers.free_ports(1, machines.port("redis") + 1)[0]
-    pods.add(
-        "aggregator",
-        f"{release}/stats-aggregator",
-        environment | {"HTTP_PORT": str(port)},
-    )
-    return pods
+    fleet.violations.append(f"the runner: {failure.exc_type.__name__}: {failure.exc_value}")
 
 
 def play(events, seconds, injected):
@@ -238,14 +220,14 @@ def play(events, seconds, injected):
     return time.monotonic() - begun
 
 
-def heal(machines, pods, proxies):
+def heal(machines, fleet, proxies):
     """Nothing is wrong any more."""
     for way in proxies.values():
         way.set("open")
     for name in servers.SERVER_NAMES:
         machines.signal(name, signal.SIGCONT)
     machines.start()
-    pods.thaw()
+    fleet.thaw()
 
 
 def count(kinds):

@@ -176,11 +176,11 @@ def children(pid):
     return found
 
 
-def wait_until(holds, seconds):
+def wait_until(holds, seconds, every=0.05):
     """Polls; returns whether it held in time."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if holds():
             return True
-        time.sleep(0.05)
+        time.sleep(every)
     return holds()

@@ -12,9 +12,12 @@ NOTED_SECONDS = 10
 ANSWER_SECONDS = 2
 ACTIVITY = """SELECT application_name, state, wait_event_type, wait_event,
     now() - query_start, left(query, 60)
-    FROM pg_stat_activity WHERE application_name LIKE 'backend%'"""
+    FROM pg_stat_activity WHERE application_name ~ '^(backend|api-server|worker)'"""
 # Of a pod's metrics: what it holds, and what it was sent.
-FIGURES = re.compile(r"^(betting|jetstream_consumer)_.*(held|received|deliver|pending|solo|stall)")
+FIGURES = re.compile(
+    r"^(betting|jetstream_consumer)_.*"
+    r"(held|received|deliver|pending|solo|stall|outbox|jobs|waiting)"
+)
 
 
 class Progress(threading.Thread):

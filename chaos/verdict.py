@@ -8,8 +8,11 @@ RELEASE_PEAK_KIB_MAX = 25 * 1024
 JUDGED_MINUTES = 5
 MINIMA = {
     "bets acknowledged": 300_000,
-    "faults": 40,
+    "bets placed": 10_000,
+    "faults": 60,
     "kill -9 of backends": 5,
+    "kill -9 of api-servers": 3,
+    "kill -9 of workers": 3,
     "kill -9 of nats": 2,
     "kill -9 of postgres": 2,
     "kill -9 of redis": 2,
@@ -40,6 +43,22 @@ ADVICE = [
     (
         "parked as poison",
         "A message is taken for one that ends processes: docs/adr/0010-poison.md. Is it in bets?",
+    ),
+    (
+        "not done",
+        "Jobs, outbox or rounds that nobody ends: betctl queue, workers' logs, jobs.last_error.",
+    ),
+    (
+        "wallets that are not",
+        "Money was made or lost: wallet_ledgers of that user beside money-*.jsonl.",
+    ),
+    (
+        "answered",
+        "The API said what it may not: money-*.jsonl has the request, the api-servers' logs why.",
+    ),
+    (
+        "an answer could not be had",
+        "An api-server does not answer after all is healed: its log.",
     ),
     ("unclassified", "chaos/logs.py does not know the line: mend what wrote it, or name it there."),
     ("ended with status", "A process crashed or gave up: the end of its log says at what."),
@@ -78,8 +97,11 @@ def reached(findings):
     done = findings["done"]
     return {
         "bets acknowledged": findings["acknowledged"],
+        "bets placed": findings.get("money", {}).get("placed", 0),
         "faults": sum(done.values()),
         "kill -9 of backends": done.get("backend kill", 0),
+        "kill -9 of api-servers": done.get("api kill", 0),
+        "kill -9 of workers": done.get("worker kill", 0),
         "kill -9 of nats": done.get("nats kill", 0),
         "kill -9 of postgres": done.get("postgres kill", 0),
         "kill -9 of redis": done.get("redis kill", 0),

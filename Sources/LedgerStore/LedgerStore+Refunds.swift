@@ -71,12 +71,14 @@ extension LedgerStore {
         return owners
     }
 
+    /// Columns of `b` alone: when somebody changed the bet meanwhile, Postgres checks the constraints
+    /// once with the row as it was before, and only then looks at what it locked.
     private static let refundStatement: Statement = """
         WITH open AS MATERIALIZED (
             SELECT id, remaining FROM placed_bets
             WHERE id = ANY ($1::uuid[]) AND remaining > 0
             ORDER BY number FOR NO KEY UPDATE)
-        UPDATE placed_bets b SET refunded = b.refunded + open.remaining, remaining = 0
+        UPDATE placed_bets b SET refunded = b.refunded + b.remaining, remaining = 0
         FROM open WHERE b.id = open.id RETURNING b.id, open.remaining
         """
 

@@ -213,6 +213,28 @@ package final class Engine {
         )
     }
 
+    /// Starts an api-server and waits until it takes bets.
+    ///
+    /// - Parameter environment: with `TOKEN_KEY_FILE`.
+    package func startAPIServer(
+        _ name: String,
+        environment: [String: String]
+    ) async throws -> ServerProcess {
+        let server = try begin(
+            .apiServer,
+            environment: environment.merging(["POD_NAME": name]) { given, _ in given }
+        )
+        let port = try await server.httpPort()
+        let isReady = try await eventually(within: Self.startLimit) {
+            guard server.isRunning else { return true }
+            return (try? await HTTPAnswer.get(port: port, "/readyz").status) == 200
+        }
+        guard isReady, server.isRunning else {
+            throw FixtureError("\(name) takes no bets: \(server.log)")
+        }
+        return server
+    }
+
     /// Starts the load simulator.
     package func simulate(_ arguments: [String]) throws -> ServerProcess {
         try begin(.loadSimulator, arguments)

@@ -10,9 +10,10 @@ import Testing
             "seed": 1, "minutes": 5, "seconds": 300, "acknowledged": 300_000, "tried": 300_000,
             "stored": 290_000, "duplicates": 4_000, "rejected": 6_000, "unclassified": 0,
             "done": [
-                "backend kill": 5, "nats kill": 2, "postgres kill": 2, "redis kill": 2,
-                "point kill": 29,
+                "backend kill": 5, "api kill": 3, "worker kill": 3, "nats kill": 2,
+                "postgres kill": 2, "redis kill": 2, "point kill": 43,
             ],
+            "money": ["placed": 10_000, "replayed": 7],
             "planned": ["point kill": 29], "missed": [String](), "violations": [String](),
             "hits": ["commitSent kill": 1], "longest_stall": [60, "at 3 s; no fault"],
             "peaks_kib": ["release-2": 25_600, "aggregator": 25_600, "debug-1": 40_000],
@@ -30,9 +31,12 @@ import Testing
         ("acknowledged", "299999", "299,999 of 300,000"),
         (
             "done", #"{"backend kill": 5, "nats kill": 2, "postgres kill": 2, "redis kill": 2}"#,
-            "faults 11 of 40"
+            "faults 11 of 60"
         ),
         ("done", #"{"backend kill": 4, "point kill": 40}"#, "kill -9 of backends 4 of 5"),
+        ("done", #"{"api kill": 2, "point kill": 60}"#, "kill -9 of api-servers 2 of 3"),
+        ("done", #"{"worker kill": 2, "point kill": 60}"#, "kill -9 of workers 2 of 3"),
+        ("money", #"{"placed": 9999}"#, "bets placed 9,999 of 10,000"),
         ("done", #"{"nats kill": 1, "point kill": 40}"#, "kill -9 of nats 1 of 2"),
         ("done", #"{"postgres kill": 1, "point kill": 40}"#, "kill -9 of postgres 1 of 2"),
         ("done", #"{"redis kill": 1, "point kill": 40}"#, "kill -9 of redis 1 of 2"),

@@ -7,7 +7,7 @@ import PostgresClient
 import TestSupport
 
 extension FaultPoint {
-    /// Met by what places bets and by workers; not by a backend, and not in `make chaos`.
+    /// Met by what places bets and by workers; not by a backend.
     static let ofMoney: Set<FaultPoint> = Set(placing + working)
 
     /// While a bet is placed; with `commitSent` in their midst.

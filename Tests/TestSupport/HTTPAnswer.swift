@@ -13,18 +13,22 @@ package struct HTTPAnswer: Sendable {
 
     /// Asks 127.0.0.1.
     ///
-    /// - Parameter path: with the query, percent-encoded.
+    /// - Parameters:
+    ///   - path: with the query, percent-encoded.
+    ///   - body: of a POST; its type is the caller's to say in `headers`.
     package static func get(
         port: Int,
         _ path: String,
         method: String = "GET",
-        headers: [String: String] = [:]
+        headers: [String: String] = [:],
+        body: String? = nil
     ) async throws -> HTTPAnswer {
         guard let url = URL(string: "http://127.0.0.1:\(port)\(path)") else {
             throw FixtureError("\(path) is not the path of a URL")
         }
         var request = URLRequest(url: url, timeoutInterval: timeoutSeconds)
         request.httpMethod = method
+        request.httpBody = body.map { Data($0.utf8) }
         for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
         let (body, response) = try await URLSession.shared.data(for: request)
         guard let response = response as? HTTPURLResponse else {
