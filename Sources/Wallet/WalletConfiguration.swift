@@ -8,7 +8,7 @@ package import Tokens
 
 /// Everything an api-server can be told, from its environment.
 package struct WalletConfiguration: Sendable {
-    package static let portDefault = 8080
+    package static let portDefault = ServicePort.api.rawValue
     package static let depositMaxDefault = Money(units: 1_000_000 * Money.unitsPerWhole)
 
     package var podID: String

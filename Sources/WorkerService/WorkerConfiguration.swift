@@ -7,7 +7,7 @@ package import ServiceKit
 
 /// Everything a worker can be told, from its environment.
 package struct WorkerConfiguration: Sendable {
-    package static let portDefault = 8090
+    package static let portDefault = ServicePort.worker.rawValue
 
     package var podID: String
     package var nats: NATSConfiguration
