@@ -59,8 +59,7 @@ enum FuzzTarget: String, CaseIterable {
     /// The bytes are a token, or header and payload of one, two lines, that is signed here.
     private func takeToken(_ bytes: [UInt8]) {
         let text = String(decoding: bytes, as: UTF8.self)
-        guard let key = try? TokenKey(Self.fuzzKey, for: .hs256) else { return }
-        let verifier = TokenVerifier(keys: [key])
+        guard let (key, verifier) = Self.tokens else { return }
         let claims = try? verifier.verify(text, now: 0)
         precondition(claims == nil, "a token nobody signed was taken")
         let lines = text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
@@ -77,7 +76,10 @@ enum FuzzTarget: String, CaseIterable {
         precondition(taken == claims, "claims changed on their way")
     }
 
-    private static let fuzzKey = Array("the key of the fuzzer, 32 bytes and more".utf8)
+    private static let tokens: (key: TokenKey, verifier: TokenVerifier)? = {
+        let secret = Array("the key of the fuzzer, 32 bytes and more".utf8)
+        return (try? TokenKey(secret, for: .hs256)).map { ($0, TokenVerifier(keys: [$0])) }
+    }()
 
     // MARK: The server's side of a connection
 

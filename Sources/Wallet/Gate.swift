@@ -1,3 +1,4 @@
+import Glibc
 import Ledger
 import Tokens
 import WebServer
@@ -8,6 +9,16 @@ struct Gate: Sendable {
     let limits: UserLimits
     /// Seconds since 1970.
     let clock: @Sendable () -> Int64
+
+    init(
+        _ tokens: TokenSettings,
+        _ limits: UserLimits,
+        clock: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
+    ) {
+        verifier = TokenVerifier(keys: tokens.keys, rules: tokens.rules)
+        self.limits = limits
+        self.clock = clock
+    }
 
     /// The user of a request.
     ///

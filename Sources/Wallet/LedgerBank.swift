@@ -81,7 +81,7 @@ final class LedgerBank: Sendable {
     private func problem(of error: PostgresError) -> Problem {
         switch error.cause {
         case .poolExhausted, .poolClosed: return Problem(.busy, retryAfterSeconds: 1)
-        case .connectFailed, .connectionLost, .responseTimeout:
+        case .connectFailed, .responseTimeout:
             note(problem: "\(error)")
             return Self.away
         default: break

@@ -92,6 +92,6 @@ enum Operation: String, Sendable, CaseIterable {
 
     private static let everywhere: [ProblemCode] = [
         .tokenMissing, .tokenInvalid, .tokenExpired, .rateLimited, .busy, .databaseUnavailable,
-        .noAnswerInTime, .internalError, .bodyTooLarge, .malformedRequest,
+        .noAnswerInTime, .stopping, .internalError, .bodyTooLarge, .malformedRequest,
     ]
 }

@@ -83,9 +83,10 @@ final class Placers: Sendable {
         }
     }
 
-    /// Until what is offered now would be placed.
+    /// Until the groups are placed that are ahead of what is offered now. Nothing while less than a
+    /// group waits: a slow group of the past must not turn away those that would show a better one.
     private var expectedWait: Duration {
-        let groups = (queue.count + groupMax) / groupMax
+        let groups = queue.count / groupMax
         return .seconds(secondsPerGroup.withLock { $0 } * Double(groups) / Double(threads))
     }
 

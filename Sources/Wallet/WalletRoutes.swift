@@ -1,6 +1,7 @@
 import Betting
 import Ledger
 import PostgresClient
+import Threading
 import WebServer
 
 /// From a request to the thread that answers it: who asks is checked and what they want is
@@ -11,6 +12,8 @@ struct WalletRoutes: Sendable {
     let placers: Placers
     let workers: Workers
     let waker: WorkerWaker
+    /// Set when nothing new is taken.
+    let stopping: Flag
     let metrics: WalletMetrics
     let maxBet: Money
     let operators: OperatorQuestions
@@ -33,6 +36,7 @@ struct WalletRoutes: Sendable {
     private func handle(_ operation: Operation, _ request: HTTPRequest, _ reply: Reply) {
         do throws(Problem) {
             let user = try gate.admit(request, to: operation)
+            guard !stopping.load() else { throw Problem(.stopping, retryAfterSeconds: 1) }
             switch operation {
             case .placeBet: try place(request, user, reply)
             case .deposit: try deposit(request, reply)

@@ -1,9 +1,7 @@
-import Glibc
 import Observability
 package import ServiceKit
 package import Telemetry
 import Threading
-import Tokens
 import WebServer
 
 /// An api-server: takes bets against wallets, answers what became of them, lets operators deposit
@@ -11,9 +9,9 @@ import WebServer
 package final class WalletService: Sendable {
     private static let shutDownMilliseconds = 3_000
     private static let threadsLimit = Duration.seconds(5)
-    private static let loopLimit = Duration.seconds(60)
+    /// A round with very many bets takes its time to be closed.
+    private static let requestLimit = Duration.seconds(600)
     private static let requestsWaitingMax = 1_024
-    private static let descriptorsBeside = 200
 
     private let health: Health
     private let bank: LedgerBank
@@ -23,6 +21,7 @@ package final class WalletService: Sendable {
     private let workers: Workers
     private let server: MonitoringServer
     private let adminServer: WebServer?
+    private let stopping = Flag()
     private let progress = Monitor(Progress())
 
     private struct Progress {
@@ -45,60 +44,50 @@ package final class WalletService: Sendable {
     ) throws(WalletError) {
         let metrics = Metrics()
         let health = Health(watchdog: watchdog)
-        let walletMetrics = WalletMetrics(metrics)
-        func beats(_ name: String, _ count: Int) -> @Sendable (Int) -> Void {
-            let loops = (1...count).map { number in
-                watchdog.guardLoop("\(name)-\(number)", limit: Self.loopLimit)
-            }
-            return { watchdog.beat(loops[$0]) }
-        }
-        let bank = LedgerBank(
+        let beats = Beats(watchdog)
+        let figures = WalletMetrics(metrics)
+        let limits = UserLimits(
+            perSecond: configuration.userRequestsPerSecond,
+            burst: configuration.userBurst
+        )
+        bank = LedgerBank(
             configuration.postgres,
             // One for the watch.
             connectionsMax: configuration.placers + configuration.workers + 1,
             logger: logger
         )
-        let waker = WorkerWaker(configuration.nats, logger: logger)
-        let placers = Placers(configuration, bank: bank, metrics: walletMetrics, waker: waker)
-        let workers = Workers(
-            name: "worker",
-            threads: configuration.workers,
-            queueMax: Self.requestsWaitingMax,
-            beat: beats("worker", configuration.workers)
-        )
-        let limits = UserLimits(
-            perSecond: configuration.userRequestsPerSecond,
-            burst: configuration.userBurst
-        )
-        let beatWatch = beats("watch", 1)
+        let beatWatch = beats.loops("watch")
         watch = LedgerWatch(bank, allowsUnsafe: configuration.allowsUnsafeDatabase) {
             beatWatch(0)
         }
-        health.condition("postgres") { bank.problem }
+        waker = WorkerWaker(configuration.nats, logger: logger)
+        placers = Placers(configuration, bank: bank, metrics: figures, waker: waker)
+        workers = Workers(
+            name: "request",
+            threads: configuration.workers,
+            queueMax: Self.requestsWaitingMax,
+            beat: beats.loops("request", configuration.workers, limit: Self.requestLimit)
+        )
         let routes = WalletRoutes(
-            gate: Gate(
-                verifier: TokenVerifier(
-                    keys: configuration.tokens.keys,
-                    rules: configuration.tokens.rules
-                ),
-                limits: limits,
-                clock: { Int64(time(nil)) }
-            ),
+            gate: Gate(configuration.tokens, limits),
             bank: bank,
             placers: placers,
             workers: workers,
             waker: waker,
-            metrics: walletMetrics,
+            stopping: stopping,
+            metrics: figures,
             maxBet: configuration.maxBet,
             operators: OperatorQuestions(maxDeposit: configuration.maxDeposit)
         )
-        WalletMetrics.register(in: metrics, bank: bank) {
+        health.condition("postgres") { [bank] in bank.problem }
+        WalletMetrics.register(in: metrics, bank: bank) { [placers, workers] in
             (placers.waiting, workers.waiting, limits.userCount)
         }
         ProcessMetrics.register(in: metrics, build: build)
         health.register(in: metrics)
+        self.health = health
         let listeners = WalletListeners(configuration, logger: logger)
-        let beatWeb = beats("web", 1)
+        let beatWeb = beats.loops("web")
         do throws(ConfigurationError) {
             adminServer = try listeners.adminServer(routes)
             server = try listeners.server(
@@ -110,12 +99,7 @@ package final class WalletService: Sendable {
         } catch {
             throw .setting(error)
         }
-        placers.start(beat: beats("placer", configuration.placers))
-        self.health = health
-        self.bank = bank
-        self.waker = waker
-        self.placers = placers
-        self.workers = workers
+        placers.start(beat: beats.loops("placer", configuration.placers))
     }
 
     /// Serves until `stop`, or until something only an operator mends.
@@ -134,6 +118,7 @@ package final class WalletService: Sendable {
         try await BlockingThread.run("stop") { [self] in
             progress.wait { $0.isAsked ? .done(()) : .wait }
             health.drain()
+            stopping.set()
             server.stopAccepting()
             adminServer?.stopAccepting()
             // What was taken is done, and its answers go out before the sockets close.
@@ -150,4 +135,27 @@ package final class WalletService: Sendable {
 
     /// Begins to shut down: not ready, nothing new, what was taken is answered.
     package func stop() { progress.update { $0.isAsked = true } }
+}
+
+/// What the loops of a service tell its watchdog.
+private struct Beats {
+    private static let limit = Duration.seconds(60)
+
+    private let watchdog: Watchdog
+
+    init(_ watchdog: Watchdog) {
+        self.watchdog = watchdog
+    }
+
+    /// Registers loops `name-1`, `name-2` and so on.
+    ///
+    /// - Returns: what each calls with its number, from 0.
+    func loops(
+        _ name: String,
+        _ count: Int = 1,
+        limit: Duration = Self.limit
+    ) -> @Sendable (Int) -> Void {
+        let loops = (1...count).map { watchdog.guardLoop("\(name)-\($0)", limit: limit) }
+        return { [watchdog] in watchdog.beat(loops[$0]) }
+    }
 }

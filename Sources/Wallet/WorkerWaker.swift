@@ -11,7 +11,6 @@ final class WorkerWaker: Sendable {
     /// Between two calls at least: one is enough for all that came before.
     private static let every = Duration.milliseconds(20)
     private static let connectEvery = Duration.seconds(5)
-    private static let flushMilliseconds = 100
 
     private struct State {
         var isDue = false
@@ -64,7 +63,6 @@ final class WorkerWaker: Sendable {
         while waitUntilDue(), !connection.probe().isWedged {
             if connection.isConnected {
                 try connection.publish(Self.subject, body: [])
-                try connection.flush(timeoutMilliseconds: Self.flushMilliseconds)
             }
             rest(Self.every)
         }

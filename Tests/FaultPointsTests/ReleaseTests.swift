@@ -14,7 +14,7 @@ import Testing
 
     @Test(.enabled(if: isBuilt, "no release executables: `make build`"))
     func `release executables do not know the variables that arm them`() throws {
-        for program in ["backend", "load-simulator", "stats-aggregator", "betctl"] {
+        for program in ["backend", "load-simulator", "stats-aggregator", "worker", "betctl"] {
             let bytes = try Data(
                 contentsOf: Self.release.appendingPathComponent(program),
                 options: .alwaysMapped

@@ -1,3 +1,4 @@
+import Betting
 import EngineHarness
 import FaultPoints
 import Glibc
@@ -113,6 +114,68 @@ extension Faults {
                 WHERE r.state = 'RESOLVED' AND b.state NOT IN ('SETTLED', 'REFUNDED')
                 """
             #expect(try engine.number(stuck) == 0)
+            try await auditIsClean(engine)
+            #expect(backend.isRunning)
+            for worker in workers { #expect(worker.isRunning, "\(worker.log)") }
+        }
+
+        /// In the middle of a transaction that holds wallets, jobs or bets.
+        @Test(arguments: [FaultPoint.matchesClosed, .remainderTaken, .entriesWritten])
+        func `a worker that stands still is worked around, and does nothing when it goes on`(
+            _ point: FaultPoint
+        ) async throws {
+            let engine = try await Engine.start()
+            let run = try MoneyRun(engine)
+            let victim = try engine.beginWorker(
+                "victim",
+                environment: engine.fault(point, .freeze, visit: 1)
+            )
+            let isFrozen = try await eventually(within: Self.hitLimit) {
+                let round = try run.open()
+                try run.placeBets(in: round)
+                try run.resolve(round, .a)
+                return engine.faultLog.contains("fault \(point.name) freeze 1 ")
+            }
+            #expect(isFrozen, "\(victim.log)")
+            let heir = try engine.beginWorker("heir")
+            try await run.settled()
+            let paid = try engine.rows(
+                "SELECT user_id, balance, locked_balance FROM wallets ORDER BY 1"
+            )
+            victim.kill(SIGCONT)
+            // It is back when it works again.
+            let hadEnough = try await eventually(within: .seconds(20)) {
+                victim.log.contains("jobs cannot be worked on") || !victim.isRunning
+            }
+            #expect(hadEnough && victim.isRunning, "\(victim.log)")
+            let now = try engine.rows(
+                "SELECT user_id, balance, locked_balance FROM wallets ORDER BY 1"
+            )
+            #expect(now == paid)
+            let backend = try await engine.startBackend("backend-1")
+            try await auditIsClean(engine)
+            #expect(backend.isRunning && heir.isRunning, "\(heir.log)")
+        }
+
+        @Test func `workers outlive a Postgres that crashes and comes back`() async throws {
+            let cluster = try await PostgresServer.start()
+            let engine = try await Engine.start(on: cluster)
+            let backend = try await engine.startBackend("backend-1")
+            let workers = try (1...2).map { try engine.beginWorker("worker-\($0)") }
+            var run = try MoneyRun(engine)
+            for _ in 0..<3 {
+                var rounds: [Identifier] = []
+                for _ in 0..<6 {
+                    let round = try run.open()
+                    try run.placeBets(in: round)
+                    rounds.append(round)
+                }
+                for round in rounds { try run.resolve(round, .b) }
+                try await cluster.process.stop(SIGQUIT)
+                try await cluster.start()
+                run = try run.reconnected()
+            }
+            try await run.settled()
             try await auditIsClean(engine)
             #expect(backend.isRunning)
             for worker in workers { #expect(worker.isRunning, "\(worker.log)") }

@@ -46,6 +46,13 @@ final class MoneyRun {
         }
     }
 
+    /// The same after the server was away.
+    func reconnected() throws -> MoneyRun {
+        let run = try MoneyRun(engine)
+        (run.rounds, run.bets) = (rounds, bets)
+        return run
+    }
+
     /// A new round that takes bets.
     func open() throws -> Identifier {
         rounds += 1

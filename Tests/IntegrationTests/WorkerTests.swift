@@ -65,7 +65,8 @@ extension Pipeline {
             let matched = "SELECT count(*) FROM placed_bets WHERE state = 'MATCHED'"
             #expect(try await eventually { try engine.number(matched) == 2 }, "\(worker.log)")
             #expect(try await eventually { try engine.oddsUpdates("round-1") == 2 })
-            let stored = "SELECT count(*) FROM bets WHERE bet_type = 'matched' AND selection IN ('A', 'B')"
+            let stored =
+                "SELECT count(*) FROM bets WHERE bet_type = 'matched' AND selection IN ('A', 'B')"
             #expect(try engine.number(stored) == 2)
             _ = try store.resolveRound(round, .b)
             let paid = "SELECT count(*) FROM wallets WHERE user_id = 2 AND balance = 20"

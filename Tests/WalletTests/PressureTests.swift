@@ -23,6 +23,12 @@ import Threading
         func letGo() { connection.close() }
     }
 
+    /// Sessions of the test's database that wait for a lock.
+    private static let waiting = """
+        SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'
+        """
+
     @Test func `refuses bets beyond its queue at once, and places those it took`() async throws {
         let world = try await APIWorld.start(settings: [
             "API_PLACERS": "1", "PLACE_GROUP_MAX": "1", "PLACE_QUEUE_MAX": "2",
@@ -53,6 +59,24 @@ import Threading
         #expect(try world.number("SELECT count(*) FROM placed_bets") == Int64(placed.count))
     }
 
+    @Test func `takes bets again after a slow one`() async throws {
+        let world = try await APIWorld.start(settings: [
+            "API_PLACERS": "1", "PLACE_WAIT_MS": "10",
+        ])
+        let user = try await world.user("100")
+        let round = try await world.round()
+        let wallet = try HeldWallet(world, user)
+        let begun = ContinuousClock.now
+        async let slow = world.place(user, round, "1")
+        let isSlow = try await eventually {
+            try world.number(Self.waiting) > 0 && begun.duration(to: .now) > .milliseconds(50)
+        }
+        wallet.letGo()
+        #expect(isSlow)
+        #expect(try await slow.status == 202)
+        #expect(try await world.place(user, round, "1").status == 202)
+    }
+
     @Test func `answers others while one wallet is held`() async throws {
         let world = try await APIWorld.start()
         let held = try await world.user("100")
@@ -73,11 +97,7 @@ import Threading
         let wallet = try HeldWallet(world, user)
         let body = #"{"userId":\#(user),"amount":5}"#
         async let first = admin.post("/api/admin/deposits", body, key: "slow")
-        let isWaiting = try await eventually {
-            try world.number(
-                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-            ) > 0
-        }
+        let isWaiting = try await eventually { try world.number(Self.waiting) > 0 }
         #expect(isWaiting)
         let second = try await admin.post("/api/admin/deposits", body, key: "slow")
         #expect([second.status.description, second.code] == ["409", "request_in_progress"])

@@ -13,13 +13,13 @@ INSERT INTO ledger_transactions (kind, idempotent_key)
     VALUES ('BET', 'BET:' || gen_random_uuid()) RETURNING id \gset
 INSERT INTO wallet_ledgers
     (transaction_id, account, user_id, amount, balance_before, balance_after)
-    SELECT :id, 'wallet', :user, -1, balance, balance - 1 FROM wallets WHERE user_id = :user
-    UNION ALL SELECT :id, 'open_stakes', NULL, 1, NULL, NULL;
+    SELECT :id::bigint, 'wallet', :user::bigint, -1, balance, balance - 1 FROM wallets WHERE user_id = :user
+    UNION ALL SELECT :id::bigint, 'open_stakes', NULL, 1, NULL, NULL;
 UPDATE wallets SET balance = balance - 1, locked_balance = locked_balance + 1,
     version = version + 1, updated_at = now() WHERE user_id = :user;
 WITH bet AS (
     INSERT INTO placed_bets (id, number, user_id, round_id, side, stake, remaining)
-    VALUES (gen_random_uuid(), :id, :user, 'load-' || :round, 'A', 1, 1) RETURNING id, number),
+    VALUES (gen_random_uuid(), :id::bigint, :user::bigint, 'load-' || :round, 'A', 1, 1) RETURNING id, number),
 outbox AS (INSERT INTO bet_outbox (number, bet_id) SELECT number, id FROM bet)
 INSERT INTO jobs (kind, subject, round_id) SELECT 'match', id, 'load-' || :round FROM bet;
 INSERT INTO idempotency_keys (user_id, endpoint, key, request_hash, status, body)
