@@ -1,9 +1,11 @@
 """The engine's processes: started, watched, and started again when they end."""
 
 import os
+import re
 import signal
 import subprocess
 import threading
+import time
 
 import servers
 
@@ -113,6 +115,9 @@ class Fleet:
         self.slots = {}
         self.violations = []
         self.peaks = {}
+        # By slot, when it was and of what.
+        self.peak_details = {}
+        self.begun = time.monotonic()
         self.ending = threading.Event()
         self.supervisor = threading.Thread(target=self._supervise, daemon=True)
 
@@ -150,12 +155,16 @@ class Fleet:
     def _note_peak(self, slot):
         try:
             with open(f"/proc/{slot.process.pid}/status", encoding="utf-8") as file:
-                for line in file:
-                    if line.startswith("VmHWM:"):
-                        peak = int(line.split()[1])
-                        self.peaks[slot.name] = max(self.peaks.get(slot.name, 0), peak)
+                sizes = dict(re.findall(r"^(VmHWM|Rss\w+):\s+(\d+)", file.read(), re.M))
         except OSError:
-            pass
+            return
+        peak = int(sizes.get("VmHWM", 0))
+        if peak > self.peaks.get(slot.name, 0):
+            self.peaks[slot.name] = peak
+            self.peak_details[slot.name] = (
+                f"{time.monotonic() - self.begun:.0f} s after the start, of that now"
+                f" {sizes.get('RssAnon', '?')} KiB its own, {sizes.get('RssFile', '?')} of files"
+            )
 
     def thaw(self):
         for slot in self.slots.values():

@@ -198,6 +198,7 @@ def run(options, events, directory, machines):
         },
         "longest_stall": progress.longest,
         "peaks_kib": fleet.peaks,
+        "peak_details": fleet.peak_details,
     }
     findings["violations"] += [f"not over after {OVER_SECONDS} s: {event}" for event in unfinished]
     return findings

@@ -82,7 +82,8 @@ def limits(findings):
     for slot in (*schedule.RELEASE_SLOTS, "aggregator"):
         peak = findings["peaks_kib"].get(slot, 0)
         if peak > RELEASE_PEAK_KIB_MAX:
-            violations.append(f"{slot} occupied {peak} KiB")
+            detail = findings.get("peak_details", {}).get(slot, "")
+            violations.append(f"{slot} occupied {peak} KiB {detail}".rstrip())
     if findings["minutes"] >= JUDGED_MINUTES:
         violations += [
             f"less was done than a run must do: {what} {reached(findings)[what]:,} of {wanted:,}"
