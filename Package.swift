@@ -148,13 +148,13 @@ let package = Package(
         ),
 
         // Executables.
-        executable("api-server", ["Profiling", "ServiceKit", "Telemetry", "Wallet"]),
+        executable("api-server", ["Profiling", "ServiceKit", "Wallet"]),
         executable(
             "backend",
             ["Ingest", "Observability", "Profiling", "ServiceKit", "Telemetry", "WebServer"]
         ),
-        executable("worker", ["Profiling", "ServiceKit", "Telemetry", "WorkerService"]),
-        executable("stats-aggregator", ["Aggregation", "Profiling", "ServiceKit", "Telemetry"]),
+        executable("worker", ["Profiling", "ServiceKit", "WorkerService"]),
+        executable("stats-aggregator", ["Aggregation", "Profiling", "ServiceKit"]),
         executable(
             "betctl",
             [

@@ -6,7 +6,7 @@ package import RedisClient
 package import ServiceKit
 
 /// Everything a stats-aggregator can be told, from its environment.
-package struct AggregatorConfiguration: Sendable {
+package struct AggregatorConfiguration: ServiceConfiguration {
     /// The original's port.
     package static let portDefault = ServicePort.aggregator.rawValue
     /// Ten frames a second at most.

@@ -9,7 +9,7 @@ import WebServer
 /// A stats-aggregator: reads the pods' messages, Postgres, NATS and Redis, and shows the fleet to
 /// whoever connects. Each aggregator is complete by itself and keeps nothing: a new one shows the
 /// same totals at once.
-package final class AggregatorService: Sendable {
+package final class AggregatorService: Service {
     /// WebSocket clients, requests and the like at once.
     private static let connectionsMax = 2_000
     private static let descriptorsBeside: UInt = 100

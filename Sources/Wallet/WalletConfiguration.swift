@@ -7,7 +7,7 @@ package import ServiceKit
 package import Tokens
 
 /// Everything an api-server can be told, from its environment.
-package struct WalletConfiguration: Sendable {
+package struct WalletConfiguration: ServiceConfiguration {
     package static let portDefault = ServicePort.api.rawValue
     package static let depositMaxDefault = Money(units: 1_000_000 * Money.unitsPerWhole)
 

@@ -6,7 +6,7 @@ import WebServer
 
 /// An api-server: takes bets against wallets, answers what became of them, lets operators deposit
 /// and run rounds. It keeps nothing: any number may run beside each other.
-package final class WalletService: Sendable {
+package final class WalletService: Service {
     private static let shutDownMilliseconds = 3_000
     private static let threadsLimit = Duration.seconds(5)
     /// A round with very many bets takes its time to be closed.

@@ -6,7 +6,7 @@ package import PostgresClient
 package import ServiceKit
 
 /// Everything a worker can be told, from its environment.
-package struct WorkerConfiguration: Sendable {
+package struct WorkerConfiguration: ServiceConfiguration {
     package static let portDefault = ServicePort.worker.rawValue
 
     package var podID: String

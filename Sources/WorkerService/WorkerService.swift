@@ -12,7 +12,7 @@ import WebServer
 
 /// A worker: works off jobs, publishes placed bets, looks for what was missed. It keeps nothing: any
 /// number may run, and any of them may be killed at any moment.
-package final class WorkerService: Sendable {
+package final class WorkerService: Service {
     private static let connectionsMax = 64
     private static let shutDownMilliseconds = 500
     /// Transactions under way end by themselves.

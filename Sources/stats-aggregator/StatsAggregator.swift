@@ -1,49 +1,15 @@
 import Aggregation
-import Glibc
 import Profiling
 import ServiceKit
-import Telemetry
 
 /// Shows the fleet: see docs/ARCHITECTURE.md.
 @main
 struct StatsAggregator {
-    /// Whoever stops a pod waits longer than this.
-    private static let shutdownLimit = Duration.milliseconds(9_500)
+    private static let name = "stats-aggregator"
 
     static func main() {
-        ServiceArguments.answer(program: "stats-aggregator")
+        ServiceArguments.answer(program: name)
         ProfilerBootstrap.reexecuteIfAsked()
-        ProcessMain.run { await run() }
-    }
-
-    private static func run() async -> Int32 {
-        let service: AggregatorService
-        let logger: Logger
-        do {
-            let environment = Environment.ofProcess()
-            let configuration = try AggregatorConfiguration(environment)
-            logger = try Logger(process: configuration.podID, environment)
-            let watchdog = Watchdog(logger: logger)
-            let stop = StopRequest(logger: logger, limit: shutdownLimit)
-            service = try AggregatorService(
-                configuration,
-                build: Build.version,
-                logger: logger,
-                watchdog: watchdog
-            )
-            watchdog.start()
-            stop.callWhenAsked { service.stop() }
-        } catch {
-            StandardError.complain("stats-aggregator: \(error)")
-            return EX_CONFIG
-        }
-        do {
-            try await service.run()
-            logger.info("stopped")
-            return EX_OK
-        } catch {
-            logger.error("stopped", ["reason": "\(error)"])
-            return EXIT_FAILURE
-        }
+        ServiceProcess.run(AggregatorService.self, program: name)
     }
 }
