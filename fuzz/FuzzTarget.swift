@@ -59,7 +59,7 @@ enum FuzzTarget: String, CaseIterable {
     /// The bytes are a token, or header and payload of one, two lines, that is signed here.
     private func takeToken(_ bytes: [UInt8]) {
         let text = String(decoding: bytes, as: UTF8.self)
-        guard let (key, verifier) = Self.tokens else { return }
+        guard let (key, verifier) = Self.signing else { return }
         let claims = try? verifier.verify(text, now: 0)
         precondition(claims == nil, "a token nobody signed was taken")
         let lines = text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
@@ -76,7 +76,7 @@ enum FuzzTarget: String, CaseIterable {
         precondition(taken == claims, "claims changed on their way")
     }
 
-    private static let tokens: (key: TokenKey, verifier: TokenVerifier)? = {
+    private static let signing: (key: TokenKey, verifier: TokenVerifier)? = {
         let secret = Array("the key of the fuzzer, 32 bytes and more".utf8)
         return (try? TokenKey(secret, for: .hs256)).map { ($0, TokenVerifier(keys: [$0])) }
     }()

@@ -75,6 +75,17 @@ extension LedgerStore {
         )
     }
 
+    private static let outboxSpanStatement: Statement = """
+        SELECT coalesce((SELECT last_value FROM ledger_transactions_id_seq)
+            - (SELECT number FROM bet_outbox ORDER BY number LIMIT 1) + 1, 0)
+        """
+
+    /// How many placed bets wait to be published, at most: every ledger transaction since the oldest
+    /// of them counts. Cheap enough to ask every second, for whoever places bets and wants a limit.
+    package func outboxSpan() throws(PostgresError) -> Int64 {
+        try connection.query(Self.outboxSpanStatement).int64(0, 0)
+    }
+
     private static let unsettledStatement = Statement(
         """
         SELECT \(Round.columns), bets.count, bets.amount, matched.count, matched.amount

@@ -29,10 +29,10 @@ package struct LedgerStore {
     ) -> PostgresConfiguration {
         var configuration = PostgresConfiguration(url: url, applicationName: applicationName)
         configuration.lockTimeoutMilliseconds = 2_000
-        // Rows are found by key. No statistics of a young table should lure a plan elsewhere, and
-        // no statement here is worth being planned twice.
+        // Rows are found by key, one by one. A plan is made once, maybe while a table is empty, and
+        // must not read all of it later on.
         configuration.settings = [
-            ("enable_seqscan", "off"), ("enable_mergejoin", "off"),
+            ("enable_seqscan", "off"), ("enable_mergejoin", "off"), ("enable_hashjoin", "off"),
             ("plan_cache_mode", "force_generic_plan"), ("jit", "off"),
         ]
         return configuration

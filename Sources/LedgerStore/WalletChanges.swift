@@ -73,18 +73,19 @@ struct WalletChanges {
         WITH t AS MATERIALIZED (
             SELECT nextval('ledger_transactions_id_seq') AS id, kind, key, ord
             FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS u (kind, key, ord)),
+        ids AS MATERIALIZED (SELECT array_agg(id ORDER BY ord) AS of FROM t),
         transactions AS (
             INSERT INTO ledger_transactions (id, kind, idempotent_key)
             SELECT id, kind, key FROM t ORDER BY ord),
         entries AS (
             INSERT INTO wallet_ledgers
                 (transaction_id, account, user_id, amount, balance_before, balance_after)
-            SELECT t.id, account, user_id, amount,
+            SELECT (SELECT of FROM ids)[ord], account, user_id, amount,
                 CASE WHEN user_id IS NOT NULL THEN after - amount END,
                 CASE WHEN user_id IS NOT NULL THEN after END
             FROM unnest($3::bigint[], $4::text[], $5::bigint[], $6::numeric[], $7::numeric[])
                 WITH ORDINALITY AS e (ord, account, user_id, amount, after, position)
-            JOIN t USING (ord) ORDER BY position),
+            ORDER BY position),
         changed AS (
             UPDATE wallets w SET balance = c.balance,
                 locked_balance = w.locked_balance + c.locked,

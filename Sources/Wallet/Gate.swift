@@ -36,7 +36,9 @@ struct Gate: Sendable {
     }
 
     private func claims(_ request: HTTPRequest) throws(Problem) -> TokenClaims {
-        guard let header = request.header("Authorization") else { throw Problem(.tokenMissing) }
+        let headers = request.headers("Authorization")
+        guard let header = headers.first else { throw Problem(.tokenMissing) }
+        guard headers.count == 1 else { throw Problem(.tokenInvalid, "One token is wanted.") }
         let parts = header.split(separator: " ", omittingEmptySubsequences: false)
         guard parts.count == 2, parts[0].lowercased() == "bearer" else {
             throw Problem(.tokenMissing, "Authorization: Bearer and a token are wanted.")

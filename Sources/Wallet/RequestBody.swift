@@ -11,7 +11,8 @@ struct RequestBody {
 
     /// - Throws: `unsupportedMediaType`, `malformed`, `unknownField`.
     init(_ request: HTTPRequest, fields: [String]) throws(Problem) {
-        guard Self.isJSON(request.header("Content-Type")) else {
+        let types = request.headers("Content-Type")
+        guard types.count == 1, Self.isJSON(types.first) else {
             throw Problem(.unsupportedMediaType)
         }
         var reader = StrictJSON(bytesMax: max(1, request.body.count))

@@ -17,10 +17,9 @@ struct RequestKey: Sendable {
 
     /// - Throws: `keyRequired`, `keyInvalid`.
     init(_ request: HTTPRequest) throws(Problem) {
-        guard let text = request.header(Self.header), !text.isEmpty else {
-            throw Problem(.keyRequired)
-        }
-        guard Self.lengthRange.contains(text.utf8.count),
+        let texts = request.headers(Self.header)
+        guard let text = texts.first, !text.isEmpty else { throw Problem(.keyRequired) }
+        guard texts.count == 1, Self.lengthRange.contains(text.utf8.count),
             text.utf8.allSatisfy({ (0x20...0x7E).contains($0) })
         else { throw Problem(.keyInvalid) }
         self.text = text

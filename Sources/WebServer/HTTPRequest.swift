@@ -30,6 +30,12 @@ package struct HTTPRequest: Sendable {
         return headers.first { $0.name == wanted }?.value
     }
 
+    /// All headers of that name, in any case: where two could be understood in two ways.
+    package func headers(_ name: String) -> [String] {
+        let wanted = name.lowercased()
+        return headers.filter { $0.name == wanted }.map(\.value)
+    }
+
     /// The first value of that name in the query.
     package func queryValue(_ name: String) -> String? {
         query.first { $0.name == name }?.value

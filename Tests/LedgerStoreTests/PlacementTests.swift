@@ -156,4 +156,35 @@ struct PlacementTests {
         #expect(try world.number("SELECT count(*) FROM matches") > 0)
         #expect(try world.violations() == [])
     }
+
+    @Test
+    func `a wallet that somebody holds for too long is no empty wallet`() async throws {
+        let world = try await MoneyWorld(wallets: [1: 500])
+        let holder = try world.connection()
+        defer { holder.close() }
+        _ = try holder.run("BEGIN; SELECT FROM wallets WHERE user_id = 1 FOR UPDATE")
+        var hasty = world.configuration
+        hasty.lockTimeoutMilliseconds = 20
+        let store = LedgerStore(try PostgresConnection(hasty))
+        let placement = try world.placement(1, .a, 100)
+        let error = #expect(throws: PostgresError.self) { try store.place([placement]) }
+        #expect(error?.sqlState == "55P03" && error?.kind == .retry)
+        _ = try holder.run("COMMIT")
+        #expect(try store.place([placement]) == [.accepted(balance: .whole(400))])
+    }
+
+    @Test
+    func `an outbox is never longer than it is said to be`() async throws {
+        let world = try await MoneyWorld(wallets: [1: 500])
+        #expect(try world.with { try $0.outboxSpan() } == 0)
+        for _ in 0..<5 { try world.place(1, .a, 1) }
+        #expect(try world.with { try $0.outboxSpan() } == 5)
+        let sent = try world.with { store in
+            try store.relayOutbox(limit: 3) { $0.dropFirst().map(\.number) }
+        }
+        #expect(sent.found == 3 && sent.sent == 2)
+        #expect(try world.with { try $0.outboxSpan() } == 5)
+        _ = try world.with { try $0.relayOutbox(limit: 10) { $0.map(\.number) } }
+        #expect(try world.with { try $0.outboxSpan() } == 0)
+    }
 }

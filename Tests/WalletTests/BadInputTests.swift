@@ -282,6 +282,25 @@ import Testing
         #expect(reply.code == code)
     }
 
+    @Test(
+        arguments: [
+            ("Authorization", "Bearer x", 401, "token_invalid"),
+            ("Idempotency-Key", "other", 400, "idempotency_key_invalid"),
+            ("Content-Type", "application/json", 415, "unsupported_media_type"),
+        ]
+    )
+    func `in a header that is there twice`(
+        name: String,
+        value: String,
+        status: Int,
+        code: String
+    ) async throws {
+        let world = try await Self.world.value
+        let reply = try await world.client(Self.user)
+            .post("/api/bets", "{}", key: "k", headers: [(name, value)])
+        #expect([reply.status.description, reply.code] == ["\(status)", code])
+    }
+
     @Test func `changes nothing`() async throws {
         let world = try await Self.world.value
         let wallet = try await world.client(Self.user).get("/api/wallet")
