@@ -53,7 +53,7 @@ LINES = [
     (r"the database is away", "any"),
     (r"does not answer", "any"),
     (r"answers, but", None),
-    (r"stopp(?:ed|ing)$", ("left by itself",)),
+    (r"stopp(?:ed|ing)$", ("left by itself", "NATS wedged")),
     (r"a loop made no progress", None),
     (r"standard error was full", None),
     (r"slow client|connections are refused", None),

@@ -68,6 +68,7 @@ def figures(market, machines, book, tables):
     orders = [item for item in book.orders.items() if not item[1].is_intruder]
     later = sum(1 for _, order in orders if order.bets and order.unknown)
     undecided = [item for item in orders if item[1].unknown and not item[1].bets]
+    placed = [key for key, order in undecided if (order.user, key) in tables.keys]
     gap, since = market.longest_gap
     return {
         "asked for": len(orders),
@@ -75,9 +76,7 @@ def figures(market, machines, book, tables):
         "replayed": counts.get("replay", 0),
         "placed, told at a later attempt": later,
         "refused after an answer was lost": len(undecided),
-        "and placed all the same": sum(
-            1 for key, order in undecided if (order.user, key) in tables.keys
-        ),
+        "and placed all the same": " ".join([str(len(placed)), *placed[:3]]),
         "refused": sum(n for what, n in counts.items() if what.startswith("refused: ")),
         "matches": done.get("matches", 0),
         "bets with several matches": done.get("parts", 0),

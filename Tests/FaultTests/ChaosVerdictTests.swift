@@ -68,6 +68,9 @@ import Testing
         #"{"level":"warning","message":"a batch could not be committed and is tried again until it can","#
             + #""error":"postgres connectionLost, commit unknown, (retry)"}"#,
         #"{"level":"error","message":"stopped","reason":"none was delivered for 31 s"}"#,
+        #"{"level":"error","message":"stopped","reason":"NATS_URL: connect does not come back"}"#,
+        #"{"level":"warning","message":"jobs failed","kind":"match","count":0,"#
+            + #""error":"postgres server, SQLSTATE 40P01, deadlock detected, (retry)"}"#,
     ])
     func `a line that is known is no violation`(line: String) throws {
         try classify(line)
@@ -79,6 +82,10 @@ import Testing
         #"{"level":"warning","message":"a batch could not be committed and is tried again until it can","#
             + #""error":"postgres statementFailed, SQLSTATE 42P01, no such table, (stop)"}"#,
         #"{"level":"error","message":"stopped","reason":"postgres connectFailed, refused, (retry)"}"#,
+        #"{"level":"warning","message":"jobs failed","kind":"refund","count":0,"#
+            + #""error":"postgres server, SQLSTATE 23514, table placed_bets, (reject)"}"#,
+        #"{"level":"error","message":"the ledger refused","error":"postgres server, (stop)"}"#,
+        #"{"level":"error","message":"jobs are dead: their lease ran out each time","count":1}"#,
     ])
     func `a line of no known kind is one`(line: String) throws {
         #expect(throws: FixtureError.self) { try classify(line) }
