@@ -39,7 +39,7 @@ TOKEN_SECONDS = 86_400
 PGBENCH_CLIENTS = 8
 PGBENCH_SECONDS = 10
 PGBENCH = "/usr/lib/postgresql/15/bin/pgbench"
-SCRIPT = f"{os.path.dirname(os.path.abspath(__file__))}/place_bet.sql"
+SCRIPT = f"{os.path.dirname(os.path.abspath(__file__))}/ledger/single-bet.sql"
 
 
 class APIBenchmark:
@@ -204,7 +204,9 @@ class APIBenchmark:
     def _pgbench(self):
         """Bets a second of clients that wait for each bet; nothing else is at work."""
         self.servers.psql(
-            "-c", "INSERT INTO rounds (id) VALUES ('pgbench') ON CONFLICT DO NOTHING"
+            "-c",
+            "INSERT INTO rounds (id) SELECT 'load-' || n FROM generate_series(0, 15) n "
+            "ON CONFLICT DO NOTHING",
         )
         self.servers.settle()
         done = subprocess.run(
