@@ -26,11 +26,11 @@ SELECT id AS number FROM t \gset
 WITH p AS MATERIALIZED (SELECT :bet::uuid AS id, :number::bigint AS number, 'load-' || :round AS round),
 bets AS (
     INSERT INTO placed_bets (id, number, user_id, round_id, side, stake, remaining)
-    SELECT id, number, :user, round, CASE :side WHEN 0 THEN 'A' ELSE 'B' END, 1, 1 FROM p),
+    SELECT id, number, :user::bigint, round, CASE :side::int WHEN 0 THEN 'A' ELSE 'B' END, 1, 1 FROM p),
 outbox AS (INSERT INTO bet_outbox (number, bet_id) SELECT number, id FROM p),
 new_jobs AS (INSERT INTO jobs (kind, subject, round_id) SELECT 'match', id, round FROM p)
 INSERT INTO idempotency_keys (user_id, endpoint, key, request_hash, status, body)
-SELECT :user, 'POST /api/bets', :bet::text, sha256(convert_to(:bet::text, 'UTF8')), 202,
+SELECT :user::bigint, 'POST /api/bets', :bet::text, sha256(convert_to(:bet::text, 'UTF8')), 202,
     '{"betId":"' || :bet::text || '","status":"OPEN","balance":"' || (:balance::numeric - 1) || '"}'
 FROM p;
 COMMIT;

@@ -5,7 +5,7 @@ import { count, moneyExact, plural } from "./format.js";
 
 /** @param {import("./frame.js").Frame} frame without money while nobody uses wallets */
 export function renderMoney({ money }) {
-  byId("money").hidden = money === null;
+  setAttribute(byId("money"), "hidden", money === null ? "" : null);
   if (money === null) return;
   const isBalanced = money.violations.length === 0;
   setText(byId("money-state"), isBalanced ? "Balanced" : "Violated");
