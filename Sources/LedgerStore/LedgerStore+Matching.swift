@@ -98,8 +98,9 @@ extension LedgerStore {
         return bets
     }
 
+    // The 0 is a parameter, as the state is in `settle`.
     private static let lockStatement: Statement = """
-        SELECT id, remaining FROM placed_bets WHERE id = ANY ($1::uuid[]) AND remaining > 0
+        SELECT id, remaining FROM placed_bets WHERE id = ANY ($1::uuid[]) AND remaining > $2::numeric
         ORDER BY number FOR NO KEY UPDATE
         """
 
@@ -131,7 +132,7 @@ extension LedgerStore {
         let bets = Set(chosen.map(\.betA) + chosen.map(\.betB))
         let rows = try connection.query(
             Self.lockStatement,
-            [.uuidArray(bets.map { ($0.high, $0.low) })]
+            [.uuidArray(bets.map { ($0.high, $0.low) }), .int64(0)]
         )
         var open: [BetID: Money] = [:]
         for row in 0..<rows.rowCount { open[try rows.betID(row, 0)] = try rows.money(row, 1) }

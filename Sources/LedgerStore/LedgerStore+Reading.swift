@@ -64,8 +64,12 @@ extension LedgerStore {
         return entries
     }
 
+    // By its id first: a plan made while the table is empty may look through all bets of the user.
     private static let betStatement = Statement(
-        "SELECT \(PlacedBet.columns) FROM placed_bets WHERE id = $1::uuid AND user_id = $2"
+        """
+        WITH b AS MATERIALIZED (SELECT * FROM placed_bets WHERE id = $1::uuid)
+        SELECT \(PlacedBet.columns) FROM b WHERE user_id = $2
+        """
     )
 
     /// Nil when there is no such bet, or it is another user's.

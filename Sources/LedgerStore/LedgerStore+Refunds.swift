@@ -73,10 +73,12 @@ extension LedgerStore {
 
     /// Columns of `b` alone: when somebody changed the bet meanwhile, Postgres checks the constraints
     /// once with the row as it was before, and only then looks at what it locked.
+    ///
+    /// The 0 is a parameter, as the state is in `settle`.
     private static let refundStatement: Statement = """
         WITH open AS MATERIALIZED (
             SELECT id, remaining FROM placed_bets
-            WHERE id = ANY ($1::uuid[]) AND remaining > 0
+            WHERE id = ANY ($1::uuid[]) AND remaining > $2::numeric
             ORDER BY number FOR NO KEY UPDATE)
         UPDATE placed_bets b SET refunded = b.refunded + b.remaining, remaining = 0
         FROM open WHERE b.id = open.id RETURNING b.id, open.remaining
@@ -92,7 +94,7 @@ extension LedgerStore {
     ) throws(PostgresError) -> [BetID: Money] {
         let rows = try connection.query(
             Self.refundStatement,
-            [.uuidArray(bets.map { ($0.high, $0.low) })]
+            [.uuidArray(bets.map { ($0.high, $0.low) }), .int64(0)]
         )
         FaultPoint.remainderTaken.reach()
         var refunds: [BetID: Money] = [:]

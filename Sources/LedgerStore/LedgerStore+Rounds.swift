@@ -126,11 +126,12 @@ extension LedgerStore {
         }
     }
 
+    // A subquery a row, by the key: NOT EXISTS may become a join with all jobs of the kind.
     private static let refundJobsStatement: Statement = """
         INSERT INTO jobs (kind, subject, round_id)
         SELECT 'refund', id, round_id FROM placed_bets b
         WHERE round_id = $1 AND remaining > 0
-            AND NOT EXISTS (SELECT FROM jobs j WHERE j.kind = 'refund' AND j.subject = b.id)
+            AND (SELECT j.subject FROM jobs j WHERE j.kind = 'refund' AND j.subject = b.id) IS NULL
         LIMIT $2 ON CONFLICT DO NOTHING
         """
 
@@ -146,7 +147,7 @@ extension LedgerStore {
         INSERT INTO jobs (kind, subject, round_id)
         SELECT 'settle', id, round_id FROM matches m
         WHERE round_id = $1 AND state = 'OPEN'
-            AND NOT EXISTS (SELECT FROM jobs j WHERE j.kind = 'settle' AND j.subject = m.id)
+            AND (SELECT j.subject FROM jobs j WHERE j.kind = 'settle' AND j.subject = m.id) IS NULL
         LIMIT $2 ON CONFLICT DO NOTHING
         """
 

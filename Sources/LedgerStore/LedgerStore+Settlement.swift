@@ -42,17 +42,19 @@ extension LedgerStore {
         }
     }
 
+    // The state is a parameter: where it is a constant, a plan made while the table is empty reads the
+    // index of open matches, all of it.
     private static let matchesStatement: Statement = """
         SELECT m.id, m.amount, m.bet_a, m.bet_b, a.user_id, b.user_id, r.winner
         FROM matches m JOIN placed_bets a ON a.id = m.bet_a JOIN placed_bets b ON b.id = m.bet_b
         JOIN rounds r ON r.id = m.round_id
-        WHERE m.id = ANY ($1::uuid[]) AND m.state = 'OPEN'
+        WHERE m.id = ANY ($1::uuid[]) AND m.state = $2
         """
 
     private func resolvedMatches(_ ids: [BetID]) throws(PostgresError) -> [ResolvedMatch] {
         let rows = try connection.query(
             Self.matchesStatement,
-            [.uuidArray(ids.map { ($0.high, $0.low) })]
+            [.uuidArray(ids.map { ($0.high, $0.low) }), .text(MatchState.open.rawValue)]
         )
         var matches: [ResolvedMatch] = []
         for row in 0..<rows.rowCount {
@@ -78,7 +80,7 @@ extension LedgerStore {
     private static let closeMatchesStatement: Statement = """
         UPDATE matches m SET state = c.state, winner = nullif(c.winner, 'void'), settled_at = now()
         FROM unnest($1::uuid[], $2::text[], $3::text[]) AS c (id, state, winner)
-        WHERE m.id = c.id AND m.state = 'OPEN' RETURNING m.id
+        WHERE m.id = c.id AND m.state = $4 RETURNING m.id
         """
 
     /// Returns those that were open until now.
@@ -91,7 +93,7 @@ extension LedgerStore {
             [
                 .uuidArray(matches.map { ($0.id.uuid.high, $0.id.uuid.low) }),
                 .textArray(matches.map { MatchState(result: $0.result).rawValue }),
-                .textArray(matches.map(\.result.rawValue)),
+                .textArray(matches.map(\.result.rawValue)), .text(MatchState.open.rawValue),
             ]
         )
         var closed: Set<BetID> = []

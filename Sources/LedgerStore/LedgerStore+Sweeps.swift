@@ -8,12 +8,8 @@ package struct Sweep: Hashable, Sendable {
     package var missedRefunds = 0
     /// Open matches of rounds that have their result.
     package var missedSettlements = 0
-    /// Jobs given up, because their lease ran out at every attempt.
-    package var buried = 0
     /// Rounds in which nothing is left to do.
     package var settledRounds = 0
-    /// Keys that were kept for long enough.
-    package var forgottenKeys = 0
 
     package init() {}
 }
@@ -65,34 +61,39 @@ extension LedgerStore {
             ORDER BY number LIMIT \(lateBetsMax)) AS late
         WHERE r.settled_at IS NULL AND r.state = 'OPEN'
             AND late.created_at < now() - $1::bigint * interval '1 second'
-            AND NOT EXISTS (SELECT FROM jobs j WHERE j.kind = 'refund' AND j.subject = late.id)
+            AND (SELECT j.subject FROM jobs j WHERE j.kind = 'refund' AND j.subject = late.id) IS NULL
         LIMIT $2 ON CONFLICT DO NOTHING
         """
     )
 
+    // LIMIT keeps each of these a look at one round after the other, by its index: a join may begin
+    // with every open bet or match there is.
     private static let refundsStatement: Statement = """
         INSERT INTO jobs (kind, subject, round_id)
-        SELECT 'refund', b.id, r.id FROM rounds r
-        JOIN placed_bets b ON b.round_id = r.id AND b.remaining > 0
-        WHERE r.settled_at IS NULL AND r.state <> 'OPEN'
-            AND NOT EXISTS (SELECT FROM jobs j WHERE j.kind = 'refund' AND j.subject = b.id)
-        LIMIT $1 ON CONFLICT DO NOTHING
+        SELECT 'refund', b.id, r.id FROM rounds r CROSS JOIN LATERAL (
+            SELECT id FROM placed_bets b WHERE round_id = r.id AND remaining > 0
+                AND (SELECT j.subject FROM jobs j WHERE j.kind = 'refund' AND j.subject = b.id)
+                    IS NULL
+            LIMIT $1) AS b
+        WHERE r.settled_at IS NULL AND r.state <> 'OPEN' LIMIT $1 ON CONFLICT DO NOTHING
         """
 
     private static let settlementsStatement: Statement = """
         INSERT INTO jobs (kind, subject, round_id)
-        SELECT 'settle', m.id, r.id FROM rounds r
-        JOIN matches m ON m.round_id = r.id AND m.state = 'OPEN'
-        WHERE r.settled_at IS NULL AND r.state = 'RESOLVED'
-            AND NOT EXISTS (SELECT FROM jobs j WHERE j.kind = 'settle' AND j.subject = m.id)
-        LIMIT $1 ON CONFLICT DO NOTHING
+        SELECT 'settle', m.id, r.id FROM rounds r CROSS JOIN LATERAL (
+            SELECT id FROM matches m WHERE round_id = r.id AND state = 'OPEN'
+                AND (SELECT j.subject FROM jobs j WHERE j.kind = 'settle' AND j.subject = m.id)
+                    IS NULL
+            LIMIT $1) AS m
+        WHERE r.settled_at IS NULL AND r.state = 'RESOLVED' LIMIT $1 ON CONFLICT DO NOTHING
         """
 
     private static let settledStatement: Statement = """
         UPDATE rounds r SET settled_at = now()
         WHERE settled_at IS NULL AND state = 'RESOLVED'
-            AND NOT EXISTS (SELECT FROM placed_bets WHERE round_id = r.id AND remaining > 0)
-            AND NOT EXISTS (SELECT FROM matches WHERE round_id = r.id AND state = 'OPEN')
+            AND (SELECT id FROM placed_bets WHERE round_id = r.id AND remaining > 0 LIMIT 1)
+                IS NULL
+            AND (SELECT id FROM matches WHERE round_id = r.id AND state = 'OPEN' LIMIT 1) IS NULL
         """
 
     private static let keysStatement: Statement = """
@@ -126,8 +127,18 @@ extension LedgerStore {
                 try rows(Self.lateStatement, [late, limit]) + rows(Self.refundsStatement, [limit])
             sweep.missedSettlements = try rows(Self.settlementsStatement, [limit])
             sweep.settledRounds = try rows(Self.settledStatement, [])
-            sweep.forgottenKeys = try rows(Self.keysStatement, [.int64(Self.keyHours), limit])
             return sweep
         }
+    }
+
+    /// Takes away keys that were kept for long enough. Not for every second: it reads what is new
+    /// since the table was last vacuumed.
+    ///
+    /// - Returns: how many are gone; there may be more.
+    package func forgetKeys() throws(PostgresError) -> Int {
+        try connection.query(
+            Self.keysStatement,
+            [.int64(Self.keyHours), .int64(Int64(Self.jobsAtOnceMax))]
+        ).affectedRows
     }
 }
