@@ -295,8 +295,9 @@ let package = Package(
         tests(
             "FaultTests",
             [
-                "Betting", "EngineHarness", "FaultPoints", "JetStream", "Ledger", "LedgerStore",
-                "PostgresClient", "RedisClient", "TestSupport", "Threading", "Tokens",
+                "BetStore", "Betting", "EngineHarness", "FaultPoints", "JetStream", "Ledger",
+                "LedgerStore", "PostgresClient", "RedisClient", "TestSupport", "Threading",
+                "Tokens",
                 "api-server", "backend", "betctl", "ledger-load", "load-simulator",
                 "stats-aggregator", "worker",
             ]

@@ -4,6 +4,9 @@ package import PostgresClient
 package enum Migrator {
     /// Only one process migrates a database at a time.
     private static let advisoryLock = 0x6265_7401
+    /// A step that met transactions of running pods this often in a deadlock is given up.
+    private static let attemptsMax = 10
+    private static let deadlock = "40P01"
 
     /// Applies what is missing, each step in a transaction of its own.
     ///
@@ -42,18 +45,25 @@ package enum Migrator {
         return new
     }
 
+    /// A step locks whole tables, one after the other, while pods that run lock rows of them in an
+    /// order of their own: Postgres may have to end one of the two.
     private static func apply(
         _ step: Migration,
         _ connection: PostgresConnection
     ) throws(PostgresError) {
-        do {
-            _ = try connection.run(
-                "BEGIN; \(step.sql)\n; INSERT INTO schema_migrations (version, name, checksum) "
-                    + "VALUES (\(step.version), '\(step.name)', \(step.checksum)); COMMIT"
-            )
-        } catch {
-            connection.rollBack()
-            throw error
+        var attempt = 1
+        while true {
+            do throws(PostgresError) {
+                _ = try connection.run(
+                    "BEGIN; \(step.sql)\n; INSERT INTO schema_migrations (version, name, checksum) "
+                        + "VALUES (\(step.version), '\(step.name)', \(step.checksum)); COMMIT"
+                )
+                return
+            } catch {
+                connection.rollBack()
+                guard error.sqlState == deadlock, attempt < attemptsMax else { throw error }
+                attempt += 1
+            }
         }
     }
 

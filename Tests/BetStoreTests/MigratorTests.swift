@@ -50,6 +50,38 @@ struct MigratorTests {
         #expect(applied.sorted() == [0, 0, 0, Migration.all.count])
     }
 
+    @Test(arguments: [(deadlocks: 3, isApplied: true), (deadlocks: 100, isApplied: false)])
+    func `a step that meets running pods in a deadlock is tried again, and given up in the end`(
+        deadlocks: Int,
+        isApplied: Bool
+    ) async throws {
+        let connection = try PostgresConnection(await emptyDatabase())
+        // What a sequence gave away stays away when its transaction is undone.
+        _ = try connection.run("CREATE SEQUENCE attempts")
+        let step = Migration(
+            version: 1,
+            name: "crowded",
+            sql: """
+                DO $$ BEGIN
+                    IF nextval('attempts') <= \(deadlocks) THEN
+                        RAISE EXCEPTION 'deadlock detected' USING ERRCODE = '40P01';
+                    END IF;
+                END $$
+                """
+        )
+        if isApplied {
+            #expect(try Migrator.migrate(connection, steps: [step]).count == 1)
+        } else {
+            let error = #expect(throws: PostgresError.self) {
+                try Migrator.migrate(connection, steps: [step])
+            }
+            #expect(error?.sqlState == "40P01")
+        }
+        let steps = try connection.query("SELECT count(*) FROM schema_migrations").int64(0, 0)
+        #expect(steps == (isApplied ? 1 : 0))
+        #expect(connection.transactionStatus == .idle)
+    }
+
     @Test
     func `a step that was edited after it was applied is refused`() async throws {
         let connection = try PostgresConnection(await emptyDatabase())
