@@ -58,7 +58,7 @@ package enum ServiceProcess {
             )
             watchdog.start()
             stop.callWhenAsked { service.stop() }
-            StartupPages.giveBack()
+            CodePages.keepGivingBack()
         } catch {
             StandardError.complain("\(program): \(error)")
             return EX_CONFIG

@@ -56,6 +56,11 @@ final class LedgerBank: Sendable {
         }
     }
 
+    /// As `use`, for the watch, which tells people what the database said.
+    func probe<R>(_ body: (LedgerStore) throws(PostgresError) -> R) throws -> R {
+        try pool.withConnection { connection in try body(LedgerStore(connection)) }
+    }
+
     /// What is told of the database's state: by the watch, and by a request that found it away.
     func note(problem: String?) {
         let isNews = state.withLock { state in

@@ -47,13 +47,12 @@ final class LedgerWatch: Sendable {
     }
 
     private func look(isChecked: Bool) -> Finding {
-        do throws(Problem) {
-            return try bank.use { store throws(PostgresError) in
+        do {
+            return try bank.probe { store throws(PostgresError) in
                 isChecked ? try Self.ping(store.connection) : try check(store.connection)
             }
         } catch {
-            // The bank knows more when the connection failed.
-            return .away(bank.problem ?? error.detail)
+            return .away("\(error)")
         }
     }
 

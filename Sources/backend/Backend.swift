@@ -69,7 +69,7 @@ struct Backend {
                 watchdog: watchdog
             )
             watchdog.start()
-            StartupPages.giveBack()
+            CodePages.keepGivingBack()
             stop.callWhenAsked {
                 monitor.health.drain()
                 service.stop()
