@@ -12,7 +12,8 @@ struct BatchPlan {
     let repeatedCount: Int
     /// All sequences of the batch, rejected messages included, as few ranges as useful.
     let ranges: [ClosedRange<Int64>]
-    /// Those of them in which rows of `bets` are looked for, unless storing met one.
+    /// Those of them in which rows of `bets` are looked for, unless storing met one: of a new batch
+    /// the messages that get no row there, which would not meet it.
     let suspectRanges: [ClosedRange<Int64>]
 
     init(_ batch: BetBatch) {
@@ -44,7 +45,8 @@ struct BatchPlan {
         self.repeatedCount = repeatedCount
         let rejected = batch.rejected.map(\.sequence)
         ranges = sequenceRanges(bets.map(\.sequence) + rejected)
-        suspectRanges = batch.isFresh ? sequenceRanges(rejected) : ranges
+        let rowless = rejected + contenders.map { bets[Int($0)].sequence }
+        suspectRanges = batch.isFresh ? sequenceRanges(rowless) : ranges
     }
 }
 

@@ -17,4 +17,9 @@ package protocol JobHandler: Sendable {
 extension JobHandler {
     /// All of them share a transaction.
     package func groups(_ claims: [JobClaim]) -> [[JobClaim]] { [claims] }
+
+    /// For `groups`: the jobs of each round share a transaction.
+    package func byRound(_ claims: [JobClaim]) -> [[JobClaim]] {
+        Array(Dictionary(grouping: claims, by: \.round).values)
+    }
 }

@@ -14,9 +14,7 @@ package struct Matcher: JobHandler {
 
     package init(report: @escaping @Sendable (Int) -> Void = { _ in }) { self.report = report }
 
-    package func groups(_ claims: [JobClaim]) -> [[JobClaim]] {
-        Array(Dictionary(grouping: claims, by: \.round).values)
-    }
+    package func groups(_ claims: [JobClaim]) -> [[JobClaim]] { byRound(claims) }
 
     package func work(
         _ claims: [JobClaim],

@@ -22,9 +22,7 @@ package struct Refunder: JobHandler {
         self.reportMatches = reportMatches
     }
 
-    package func groups(_ claims: [JobClaim]) -> [[JobClaim]] {
-        Array(Dictionary(grouping: claims, by: \.round).values)
-    }
+    package func groups(_ claims: [JobClaim]) -> [[JobClaim]] { byRound(claims) }
 
     package func work(
         _ claims: [JobClaim],

@@ -37,16 +37,7 @@ enum Answers {
     static func bet(_ bet: PlacedBet) -> String { object { write(bet, to: &$0) } }
 
     static func bets(_ page: Page<PlacedBet>) -> String {
-        object { json in
-            json.beginArray("bets")
-            for bet in page.rows {
-                json.beginObject()
-                write(bet, to: &json)
-                json.endObject()
-            }
-            json.endArray()
-            write(page.next, to: &json)
-        }
+        list("bets", page) { write($0, to: &$1) }
     }
 
     /// `{bet: {…}, refunded, balance}`.
@@ -69,37 +60,21 @@ enum Answers {
     }
 
     static func ledger(_ page: Page<WalletEntry>) -> String {
-        object { json in
-            json.beginArray("entries")
-            for entry in page.rows {
-                json.beginObject()
-                json.field("entryId", "\(entry.id)")
-                json.field("kind", entry.kind.rawValue)
-                json.field("key", entry.key)
-                json.field("amount", "\(entry.amount)")
-                json.field("balanceBefore", "\(entry.balanceBefore)")
-                json.field("balanceAfter", "\(entry.balanceAfter)")
-                json.field("createdAt", "\(entry.createdAt)")
-                json.endObject()
-            }
-            json.endArray()
-            write(page.next, to: &json)
+        list("entries", page) { entry, json in
+            json.field("entryId", "\(entry.id)")
+            json.field("kind", entry.kind.rawValue)
+            json.field("key", entry.key)
+            json.field("amount", "\(entry.amount)")
+            json.field("balanceBefore", "\(entry.balanceBefore)")
+            json.field("balanceAfter", "\(entry.balanceAfter)")
+            json.field("createdAt", "\(entry.createdAt)")
         }
     }
 
     static func round(_ round: Round) -> String { object { write(round, to: &$0) } }
 
     static func rounds(_ page: Page<Round>) -> String {
-        object { json in
-            json.beginArray("rounds")
-            for round in page.rows {
-                json.beginObject()
-                write(round, to: &json)
-                json.endObject()
-            }
-            json.endArray()
-            write(page.next, to: &json)
-        }
+        list("rounds", page) { write($0, to: &$1) }
     }
 
     /// `{userId, amount, balance}`.
@@ -139,6 +114,24 @@ enum Answers {
         write(&json)
         json.endObject()
         return json.text
+    }
+
+    /// A page: its rows, each an object, and where the next one begins.
+    private static func list<Row>(
+        _ name: String,
+        _ page: Page<Row>,
+        _ write: (Row, inout JSONWriter) -> Void
+    ) -> String {
+        object { json in
+            json.beginArray(name)
+            for row in page.rows {
+                json.beginObject()
+                write(row, &json)
+                json.endObject()
+            }
+            json.endArray()
+            Self.write(page.next, to: &json)
+        }
     }
 
     private static func write(_ cursor: Cursor?, to json: inout JSONWriter) {

@@ -11,6 +11,8 @@ final class WorkerWaker: Sendable {
     /// Between two calls at least: one is enough for all that came before.
     private static let every = Duration.milliseconds(20)
     private static let connectEvery = Duration.seconds(5)
+    /// An attempt that hangs leaves a thread of libnats behind until the server lets go of it.
+    private static let wedgedEvery = Duration.seconds(300)
 
     private struct State {
         var isDue = false
@@ -38,6 +40,7 @@ final class WorkerWaker: Sendable {
     func run() {
         var isTold = false
         while !isEnding {
+            var pause = Self.connectEvery
             do throws(JetStreamError) {
                 let connection = try NATSConnection(nats) { _ in }
                 defer { connection.close() }
@@ -51,8 +54,9 @@ final class WorkerWaker: Sendable {
                     )
                 }
                 isTold = true
+                if case .wedged = error { pause = Self.wedgedEvery }
             }
-            rest(Self.connectEvery)
+            rest(pause)
         }
     }
 

@@ -52,6 +52,11 @@ struct StreamLossTests {
         ("no bet for another", refused(4), true),
         ("no bet for poison", refused(5, names: 99), true),
         ("a stored id for another bet", BetBatch([(7, .sample(7)), (2, .sample(7))]), true),
+        ("a duplicate within its batch", BetBatch([(8, .sample(8)), (12, .sample(8))]), true),
+        (
+            "a conflict within its batch",
+            BetBatch([(8, .sample(8)), (12, .sample(8, cents: 5))]), true
+        ),
         ("the bet", bets(1, 1), false),
         ("the duplicate", bets(2, 1), false),
         ("the conflict", bets(3, 1), false),
@@ -73,6 +78,7 @@ struct StreamLossTests {
             try world.run("TRUNCATE stream_epochs")
             try EpochRegistry.register(BatchWorld.epoch, on: connection)
             _ = try BatchWriter("p").write(Self.first, on: connection)
+            _ = try BatchWriter("p").write(BetBatch([12]), on: connection)
             let before = try world.outcomes()
             let writer = BatchWriter("q")
             if isCautious {
