@@ -54,13 +54,13 @@ bets-queue: ## How many bets wait (K8S=1: in the cluster)
 create: ## Kubernetes: the servers, tables, streams (docs/KUBERNETES.md; OVERLAY=production)
 	@scripts/k8s-create
 
-k8sbuild: ## Kubernetes: build the image, start or replace backends and aggregators
+k8sbuild: ## Kubernetes: build the image, start or replace backends, aggregators, api-servers, workers
 	@scripts/k8s-deploy
 
 scale: ## Kubernetes: so many backends: R=5
 	@scripts/k8s-scale $(R)
 
-hpa: ## Kubernetes: put the autoscaler in place and show what it wants
+hpa: ## Kubernetes: put the autoscalers in place and show what they want
 	@scripts/k8s-hpa
 
 delete: ## Kubernetes: delete all of it, the bets too (YES=1: do not ask)

@@ -6,6 +6,9 @@
 
 # shellcheck disable=SC2034 # Used by those who source this.
 readonly namespace=betting job=init-nats-streams backend=betting-engine-backend
+# shellcheck disable=SC2034
+readonly deployments=("deployment/$backend" deployment/stats-aggregator deployment/api-server
+    deployment/worker)
 readonly overlay=${OVERLAY:-local} program=${0##*/}
 k8s_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 readonly k8s_root
@@ -78,7 +81,7 @@ apply() { kubectl apply --filename "$rendered" --selector "$1"; }
 # Ends the script when a Secret that a pod needs is neither rendered nor in the cluster.
 need_secrets() {
     local name absent=()
-    for name in backend-secret aggregator-secret operator-secret nats-secret; do
+    for name in backend-secret aggregator-secret money-secret token-secret operator-secret nats-secret; do
         grep -qE "^  name: $name(-[a-z0-9]+)?\$" "$rendered" && continue
         in_namespace get secret "$name" >/dev/null 2>&1 || absent+=("$name")
     done

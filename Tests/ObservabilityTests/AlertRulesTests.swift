@@ -61,14 +61,17 @@ struct AlertRulesTests {
               for: 1m
               labels: { severity: page }
             - alert: Two
-              expr: sum(jetstream_c{x="betting"}) > 0
+              expr: sum(jetstream_c{x="betting"}) > rate(betting_d_seconds_bucket{le="1"}[1m])
               labels: { severity: ticket }
             """
         ).alerts
         #expect(alerts.map(\.name) == ["One", "Two"])
         #expect(alerts.map(\.severity) == ["page", "ticket"])
         #expect(alerts[0].expression == "max(betting_a) > rate(process_b[1m])")
-        #expect(alerts.map(\.metrics) == [["betting_a", "process_b"], ["jetstream_c"]])
+        #expect(
+            alerts.map(\.metrics)
+                == [["betting_a", "process_b"], ["jetstream_c", "betting_d_seconds"]]
+        )
         let runbook = RunbookDocument("## A\n| `x` | y |\n| z | `v` |\n## B c\n| `w` and | u |\n")
         #expect(runbook.headings == ["A", "B c"])
         #expect(runbook.rows(of: "A").map(\.name) == ["x"])

@@ -10,11 +10,11 @@ package struct AlertsDocument {
         /// `page` or `ticket`.
         package var severity = ""
 
-        /// The metrics the expression names.
+        /// The metrics the expression names, a histogram by its own name.
         package var metrics: Set<String> {
             let pattern = /\b(?:betting|jetstream|process|kubelet|node)_[a-z_]+/
-            let names = expression.matches(of: pattern)
-            return Set(names.map { String($0.output) })
+            let names = expression.matches(of: pattern).map { String($0.output) }
+            return Set(names.map { $0.hasSuffix("_bucket") ? String($0.dropLast(7)) : $0 })
         }
     }
 

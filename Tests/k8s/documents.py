@@ -9,15 +9,20 @@ from paths import ROOT
 
 DOCS = ROOT / "docs"
 # What each process listens on: the variable that moves it.
-PORT_VARIABLES = {"http": "HTTP_PORT", "pprof": "PROFILER_PORT"}
+PORT_VARIABLES = {"http": "HTTP_PORT", "pprof": "PROFILER_PORT", "admin": "ADMIN_PORT"}
 PROGRAMS = ("backend", "stats-aggregator", "betctl", "load-simulator", "api-server", "worker")
-SERVICES = ("backend", "stats-aggregator")
-# Where a process that is told nothing looks is its own machine, which in a pod is nobody.
+# By service the folder of its routes.
+SERVICES = {"backend": "Ingest", "stats-aggregator": "Aggregation", "api-server": "Wallet",
+            "worker": "WorkerService"}
+# Where a process that is told nothing looks is its own machine, which in a pod is nobody. An
+# api-server does not begin without its key.
 ADDRESSES = {
     "backend": {"NATS_URL", "POSTGRES_URL", "REDIS_URL"},
     "stats-aggregator": {"NATS_URL", "POSTGRES_URL", "REDIS_URL"},
     "betctl": {"NATS_URL", "POSTGRES_URL"},
     "load-simulator": {"NATS_URL"},
+    "api-server": {"NATS_URL", "POSTGRES_URL", "TOKEN_KEY_FILE"},
+    "worker": {"NATS_URL", "POSTGRES_URL"},
 }
 
 
@@ -30,16 +35,32 @@ def settings():
             heading = line[3:]
         elif line.startswith("| `"):
             names, *cells = [cell.strip() for cell in line.strip("|").split("|")]
-            for name in re.findall(r"`([A-Z_]+)`", names):
-                found.setdefault(heading, {})[name] = cells
+            names = re.findall(r"`([A-Z_]+)`", names)
+            for index, name in enumerate(names):
+                found.setdefault(heading, {})[name] = [one_of(cells[0], index, len(names)),
+                                                       *cells[1:]]
     return found
+
+
+def one_of(cell, index, count):
+    """A row of several variables has their defaults in their order, or one for all."""
+    parts = [part.strip() for part in cell.split(",")]
+    return parts[index] if len(parts) == count else cell
+
+
+def default(program, name):
+    """What a program takes that is told nothing, as text."""
+    return own_settings(program)[name][0]
+
+
+def own_settings(program):
+    return {name: cells for heading, rows in settings().items() if program in heading
+            for name, cells in rows.items()}
 
 
 def known_to(program):
     """The variables a program reads."""
-    shared = settings()["Every process"]
-    own = {name for heading, rows in settings().items() if program in heading for name in rows}
-    return set(shared) | own
+    return set(settings()["Every process"]) | set(own_settings(program))
 
 
 def known_to_any():
@@ -54,20 +75,18 @@ def stream_settings():
 @functools.cache
 def default_ports(program):
     """By the name of a port where the program listens when it is told nothing."""
-    rows = settings()["backend, stats-aggregator"]
-    text = rows["HTTP_PORT"][0]
+    text = default(program, "HTTP_PORT")
     special = re.search(rf"{program.split('-')[-1]} (\d+)", text)
     number = special or re.match(r"(\d+)", text)
-    return {"http": int(number[1]), "pprof": int(rows["PROFILER_PORT"][0])}
+    return {"http": int(number[1]), "pprof": int(default("backend", "PROFILER_PORT"))}
 
 
 @functools.cache
 def routes(program):
     """The paths a program answers, as its sources declare them."""
-    folders = {"backend": "Ingest", "stats-aggregator": "Aggregation"}
     texts = [
         file.read_text()
-        for folder in (folders[program], "Observability")
+        for folder in (SERVICES[program], "Observability")
         for file in (ROOT / "Sources" / folder).rglob("*.swift")
     ]
     pattern = r'(?:HTTPRoute\(\s*\.get,\s*|WebSocketHub\(path: )"(/[^"]*)"'

@@ -6,11 +6,18 @@ import documents
 from manifests import called, environment, has, name_of, plain, pod, pod_labels
 from policies_settings import program_of
 
-# docs/OPERATIONS.md: a backend ends within 10 s, "give it 15".
+# docs/OPERATIONS.md: every process ends within 10 s of SIGTERM, "give it 15".
 GRACE_SECONDS = 15
 # docs/OPERATIONS.md, "Sizing".
-SESSIONS_A_BACKEND = 3
+SESSIONS = {"backend": 3, "stats-aggregator": 1}
+# One of these is a thread with a session each; and the others that a process has.
+THREADS = {
+    "api-server": (("API_PLACERS", "API_WORKERS"), 1),
+    "worker": (("WORKER_MATCHERS", "WORKER_SETTLERS", "WORKER_REFUNDERS"), 2),
+}
 SESSIONS_OF_ONE = 3  # the keeper's, an aggregator's besides each, a betctl's
+# Their work grows with the load, so somebody scales them.
+SCALED = ("backend", "api-server", "worker")
 RESERVED_SESSIONS = 3  # superuser_reserved_connections
 UNITS = {"": 1, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
 
@@ -64,7 +71,7 @@ def one_autoscaler_a_target(manifests):
             yield f"{name} is scaled by {sorted(scalers)}, one is wanted"
     for found in manifests.of("Deployment"):
         programs = [program_of(container) for container in pod(found)["containers"]]
-        if "backend" in programs and name_of(found) not in seen:
+        if set(SCALED) & set(programs) and name_of(found) not in seen:
             yield f"{called(found)} is scaled by nobody"
 
 
@@ -88,8 +95,11 @@ def disruption_budgets_let_go(manifests):
 def grace_is_longer_than_the_drain(manifests):
     for workload, container in manifests.containers():
         grace = pod(workload).get("terminationGracePeriodSeconds", 30)
-        if program_of(container) in documents.SERVICES and grace < GRACE_SECONDS:
-            yield f"{called(workload)} is killed after {grace} s, it needs {GRACE_SECONDS}"
+        command = container.get("lifecycle", {}).get("preStop", {}).get("exec", {}) \
+            .get("command", [])
+        wanted = GRACE_SECONDS + (int(command[1]) if command[:1] == ["sleep"] else 0)
+        if program_of(container) in documents.SERVICES and grace < wanted:
+            yield f"{called(workload)} is killed after {grace} s, it needs {wanted}"
 
 
 def connections_suffice(manifests):
@@ -99,16 +109,23 @@ def connections_suffice(manifests):
         return  # A Postgres of somebody else.
     wanted = SESSIONS_OF_ONE
     for workload in manifests.of("Deployment"):
-        programs = [program_of(container) for container in pod(workload)["containers"]]
         most = max([bounds(found)[1] for found in autoscalers(manifests, workload)]
                    + [workload["spec"].get("replicas", 1)])
-        if "backend" in programs:
-            wanted += (most + surge(workload, most)) * SESSIONS_A_BACKEND
-        elif "stats-aggregator" in programs:
-            wanted += most + surge(workload, most)
+        each = sum(sessions(manifests, container) for container in pod(workload)["containers"])
+        wanted += (most + surge(workload, most)) * each
     if wanted > limit - RESERVED_SESSIONS:
         yield f"up to {wanted} sessions are wanted, Postgres has {limit - RESERVED_SESSIONS} " \
             f"of max_connections = {limit}"
+
+
+def sessions(manifests, container):
+    """How many a process has at most."""
+    program = program_of(container)
+    if program not in THREADS:
+        return SESSIONS.get(program, 0)
+    names, others = THREADS[program]
+    given = environment(manifests, container)
+    return others + sum(int(given.get(name) or documents.default(program, name)) for name in names)
 
 
 def the_budget_is_for_all_backends(manifests):
@@ -122,7 +139,7 @@ def the_budget_is_for_all_backends(manifests):
             if program_of(container) not in ("backend", "betctl"):
                 continue
             given = environment(manifests, container).get("BACKENDS_MAX") \
-                or documents.settings()["backend"]["BACKENDS_MAX"][0]
+                or documents.default("backend", "BACKENDS_MAX")
             if not given.isdigit() or int(given) < most:
                 yield f"{called(owner, container)} has BACKENDS_MAX={given}, " \
                     f"{called(workload)} may have {most}"

@@ -9,6 +9,8 @@ from manifests import called, environment, name_of, plain
 IMAGE = re.compile(r"(?P<name>[^@]+?)(?::(?P<tag>[\w][\w.-]*))?(?:@sha256:[0-9a-f]{64})?")
 PASSWORD_IN_URL = re.compile(r"\w+://[^/\s:@]*:(?!\$)[^/\s@]+@")
 SECRET_NAME = re.compile(r"PASSWORD|PASSWD|TOKEN|SECRET", re.IGNORECASE)
+# How tokens are checked, and where a key is: no secret by itself.
+TOLD_OPENLY = re.compile(r"TOKEN_(ALGORITHM|ISSUER|AUDIENCE|LEEWAY_SECONDS|(SECOND_)?KEY_FILE)")
 DEFAULT_PORTS = {"nats": 4222, "tls": 4222, "postgresql": 5432, "postgres": 5432, "redis": 6379}
 
 
@@ -143,12 +145,28 @@ def no_secret_is_told(manifests):
             yield f"{called(found)} has an address with a password in it"
     for found in manifests.of("ConfigMap"):
         for key in plain(found):
-            if SECRET_NAME.search(key):
+            if is_secret(key):
                 yield f"{called(found)} has {key}, which belongs into a Secret"
     for workload, container in manifests.containers():
         for entry in container.get("env", []):
-            if SECRET_NAME.search(entry["name"]) and entry.get("value"):
+            if is_secret(entry["name"]) and entry.get("value"):
                 yield f"{called(workload, container)} is told {entry['name']} in plain text"
+
+
+def is_secret(name):
+    return SECRET_NAME.search(name) and not TOLD_OPENLY.fullmatch(name)
+
+
+def stakes_agree(manifests):
+    """A bet that an api-server takes is published, and no backend may refuse it then."""
+    most = {}
+    for workload, container, program in ours(manifests):
+        if program in ("backend", "api-server"):
+            given = environment(manifests, container).get("MAX_BET_AMOUNT") \
+                or documents.default("backend", "MAX_BET_AMOUNT")
+            most[called(workload, container)] = given
+    if len(set(most.values())) > 1:
+        yield f"MAX_BET_AMOUNT differs: {most}"
 
 
 def images_are_pinned(manifests):
@@ -167,5 +185,6 @@ def images_are_pinned(manifests):
 
 RULES = [
     image_runs_a_program, keys_are_known, addresses_are_set, stream_settings_agree,
-    addresses_lead_to_services, references_exist, no_secret_is_told, images_are_pinned,
+    addresses_lead_to_services, references_exist, no_secret_is_told, stakes_agree,
+    images_are_pinned,
 ]

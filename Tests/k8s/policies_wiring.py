@@ -4,10 +4,11 @@ from collections import Counter
 
 import documents
 from manifests import (
-    called, environment, has, name_of, pod, pod_labels, pod_ports, port_numbers)
+    called, environment, has, name_of, plain, pod, pod_labels, pod_ports, port_numbers)
 from policies_settings import program_of
 
 CLUSTER_WIDE = ("Namespace", "ClusterRole", "ClusterRoleBinding", "PersistentVolume")
+TOKEN_KEY_CHARACTERS = 32  # docs/CONFIGURATION.md, TOKEN_KEY_FILE
 PROBES = {"startupProbe": "/livez", "livenessProbe": "/livez", "readinessProbe": "/readyz"}
 
 
@@ -68,13 +69,40 @@ def ports_are_the_programs(manifests):
             continue
         settings = environment(manifests, container)
         given = {port.get("name"): port["containerPort"] for port in container.get("ports", [])}
-        for name, number in documents.default_ports(program).items():
+        ports = dict(documents.default_ports(program))
+        if program == "api-server":
+            ports["admin"] = 0  # Nowhere by itself.
+        for name, number in ports.items():
             real = settings.get(documents.PORT_VARIABLES[name]) or str(number)
-            if name not in given:
+            if real == "0":
+                yield f"{called(workload, container)} lacks {documents.PORT_VARIABLES[name]}: " \
+                    "operators' routes would be on everybody's port"
+            elif name not in given:
                 yield f"{called(workload, container)} does not name its port {name} ({real})"
             elif str(given[name]) != real:
                 yield f"{called(workload, container)} says port {name} is {given[name]}, " \
                     f"{program} listens on {real}"
+
+
+def operators_have_a_port_of_their_own(manifests):
+    """No Service brings players to it, and no network policy opens it to everybody."""
+    for service in manifests.of("Service"):
+        targets = {port.get("targetPort", port["port"]) for port in service["spec"]["ports"]}
+        for workload in manifests.selected(service["spec"].get("selector")):
+            numbers = {pod_ports(workload).get(target) for target in targets}
+            admin = pod_ports(workload).get("admin")
+            if admin is None or admin not in numbers:
+                continue
+            if len(numbers) > 1 or service["spec"].get("type", "ClusterIP") != "ClusterIP":
+                yield f"{called(service)} leads more than operators to port {admin}"
+    for policy in manifests.of("NetworkPolicy"):
+        labels = policy["spec"]["podSelector"].get("matchLabels")
+        concerned = manifests.selected(labels) if labels else manifests.workloads
+        admins = {pod_ports(workload).get("admin") for workload in concerned} - {None}
+        for rule in policy["spec"].get("ingress") or []:
+            opened = {port.get("port") for port in rule.get("ports") or []}
+            if admins and not rule.get("from") and (not opened or opened & (admins | {"admin"})):
+                yield f"{called(policy)} opens operators' port to everybody"
 
 
 def probes_hit_routes(manifests):
@@ -117,6 +145,32 @@ def volumes_are_there(manifests):
                 yield f"{called(workload)} takes ConfigMap/{name}, which is not there"
 
 
+def keys_are_files_of_secrets(manifests):
+    """`…_KEY_FILE` names a file that a Secret is mounted as; one that is rendered has it."""
+    for workload, container in manifests.containers():
+        volumes = {volume["name"]: volume for volume in pod(workload).get("volumes", [])}
+        for key, path in environment(manifests, container).items():
+            if not key.endswith("_KEY_FILE") or not path:
+                continue
+            directory, _, file = path.rpartition("/")
+            names = [volumes.get(mount["name"], {}).get("secret", {}).get("secretName")
+                     for mount in container.get("volumeMounts", [])
+                     if mount["mountPath"] == directory and mount.get("readOnly")]
+            if names in ([], [None]):
+                yield f"{called(workload, container)} {key}={path} is no file of a Secret"
+            elif manifests.of("Secret"):
+                yield from wrong_key(manifests, called(workload, container), names[0], file)
+
+
+def wrong_key(manifests, container, name, file):
+    found = manifests.find("Secret", name)
+    text = plain(found).get(file) if found else None
+    if text is None:
+        yield f"{container} takes the key {file} of Secret/{name}, which is not there"
+    elif text.startswith("development-") or len(text.strip()) < TOKEN_KEY_CHARACTERS:
+        yield f"{container} has a key of tokens that it does not accept"
+
+
 def accounts_have_no_token(manifests):
     for workload in manifests.workloads:
         account = manifests.find("ServiceAccount", pod(workload).get("serviceAccountName"))
@@ -130,5 +184,6 @@ def accounts_have_no_token(manifests):
 RULES = [
     one_namespace, workloads_select_their_pods, services_lead_somewhere,
     stateful_sets_have_their_service, ports_are_the_programs, probes_hit_routes,
-    volumes_are_there, accounts_have_no_token,
+    volumes_are_there, accounts_have_no_token, operators_have_a_port_of_their_own,
+    keys_are_files_of_secrets,
 ]

@@ -1,7 +1,9 @@
 """A running engine and a Prometheus that scrapes it."""
 
+import contextlib
 import json
 import subprocess
+import threading
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -11,9 +13,12 @@ import yaml
 from engine import Engine, end_with_parent, free_port
 from paths import BUILD
 
+BET_SECONDS = 0.2
+
 
 class ScrapedEngine(Engine):
-    """Three backends, an aggregator, and a Prometheus that looks each second.
+    """Three backends, an aggregator, an api-server, a worker, and a Prometheus that looks each
+    second.
 
     What the programs write is left in .build/k8s-logs."""
 
@@ -28,6 +33,7 @@ class ScrapedEngine(Engine):
     def __enter__(self):
         super().__enter__()
         try:
+            self.bank = self.start_bank()
             self._start_prometheus()
         except BaseException:
             self.__exit__()
@@ -84,6 +90,38 @@ class ScrapedEngine(Engine):
                 return answer.status
         except urllib.error.HTTPError as error:
             return error.code
+
+    @contextlib.contextmanager
+    def placing_bets(self):
+        """Two users bet against each other meanwhile, several times a second."""
+        operator, users = self.token(1, "--operator"), [self.token(7), self.token(8)]
+        for number in (7, 8):
+            self.ask(f"{self.bank}api/admin/deposits", operator,
+                     {"userId": number, "amount": 100_000}, f"deposit-{number}")
+        self.ask(f"{self.bank}api/admin/rounds", operator, {"id": "round-1"}, "round-1")
+        ending, failures = threading.Event(), []
+
+        def place():
+            turn = 0
+            while not ending.wait(BET_SECONDS):
+                turn += 1
+                try:
+                    for side, user in zip("AB", users):
+                        self.ask(f"{self.bank}api/bets", user,
+                                 {"roundId": "round-1", "amount": 1, "side": side},
+                                 f"{side}-{turn}")
+                except OSError as error:
+                    failures.append(error)
+                    return
+
+        thread = threading.Thread(target=place)
+        thread.start()
+        try:
+            yield
+        finally:
+            ending.set()
+            thread.join()
+        assert not failures, failures
 
     def until(self, condition, why):
         self._until(condition, why)

@@ -26,7 +26,9 @@ def change(document, path, row):
     *parents, last = path
     for part in parents:
         document = document[part]
-    if "put" in row:
+    if "put" in row and isinstance(document, list) and last == len(document):
+        document.append(spelled_out(row["put"]))
+    elif "put" in row:
         document[last] = spelled_out(row["put"])
     else:
         del document[last]
@@ -86,16 +88,19 @@ def test_a_secret_in_the_base_is_found():
 def test_two_autoscalers_are_found():
     """The ScaledObject beside the autoscaler that it takes the place of."""
     manifests = copy.deepcopy(read("local+keda"))
-    (autoscaler,) = read("local").of("HorizontalPodAutoscaler")
-    manifests.objects.append(autoscaler)
+    manifests.objects.append(
+        read("local").find("HorizontalPodAutoscaler", "betting-engine-hpa"))
     assert any("one is wanted" in finding for finding in findings(manifests))
 
 
-def test_a_backend_that_nobody_scales_is_found():
+@pytest.mark.parametrize("name", ["betting-engine-backend", "api-server", "worker"])
+def test_who_is_scaled_by_nobody_is_found(name):
     manifests = copy.deepcopy(read("base"))
     manifests.objects = [found for found in manifests.objects
-                         if found["kind"] != "HorizontalPodAutoscaler"]
-    assert any("is scaled by nobody" in finding for finding in findings(manifests))
+                         if found["kind"] != "HorizontalPodAutoscaler"
+                         or found["spec"]["scaleTargetRef"]["name"] != name]
+    assert any(f"Deployment/{name} is scaled by nobody" in finding
+               for finding in findings(manifests))
 
 
 def test_the_whole_validation_fails_on_a_broken_copy(tmp_path):

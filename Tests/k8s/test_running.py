@@ -13,17 +13,19 @@ from scraped_engine import ScrapedEngine
 # Of Grafana's variable, for a Prometheus that scrapes each second.
 RATE_INTERVAL = "10s"
 UNTIL_ASKED = 0
-PROCESS_OF = {"backend": "backend-1", "stats-aggregator": "aggregator"}
+PROCESS_OF = {"backend": "backend-1", "stats-aggregator": "aggregator",
+              "api-server": "api-server", "worker": "worker"}
 
 
 @pytest.fixture(scope="module")
 def engine():
-    """Under a load: bets, some of them twice or malformed."""
+    """Under a load: bets, some of them twice or malformed; bets against wallets."""
     if not (PROGRAMS / "backend").exists():
         pytest.skip(f"no executables in {PROGRAMS}")
     with ScrapedEngine() as running:
         running.begin_simulator(5, UNTIL_ASKED, "--duplicates", "0.1", "--malformed", "0.1")
-        yield running
+        with running.placing_bets():
+            yield running
 
 
 def expressions():
@@ -70,7 +72,7 @@ def test_probes_are_answered(engine):
             path = container.get(kind, {}).get("httpGet", {}).get("path")
             if path and program_of(container) in documents.SERVICES:
                 asked.add((PROCESS_OF[program_of(container)], path))
-    assert len(asked) == 4
+    assert len(asked) == 8
     for process, path in sorted(asked):
         engine.until(lambda: engine.status(process, path) == 200, f"{process} {path}")
         assert engine.status(process, path + "x") == 404

@@ -112,6 +112,28 @@ def test_passwords_are_drawn_once_and_are_nobody_elses(cluster):
     assert {file.name: file.read_text() for file in secrets.iterdir()} == first
 
 
+def test_secrets_of_before_get_what_they_lack_and_keep_what_they_have(cluster):
+    assert cluster.run("k8s-secrets").returncode == 0
+    secrets = cluster.root / "k8s/overlays/local/secrets"
+    first = {file.name: file.read_text() for file in secrets.iterdir()}
+    for name in ("money.env", "token-key"):
+        (secrets / name).unlink()
+    assert cluster.run("k8s-secrets").returncode == 0
+    again = {file.name: file.read_text() for file in secrets.iterdir()}
+    key = again.pop("token-key")
+    assert key != first.pop("token-key") and len(key) > 32
+    assert again == first
+    assert os.stat(secrets / "token-key").st_mode & 0o077 == 0
+
+
+def test_money_has_the_publishers_user_on_nats_and_no_redis(cluster):
+    assert cluster.run("k8s-secrets").returncode == 0
+    secrets = cluster.root / "k8s/overlays/local/secrets"
+    nats, postgres = (secrets / "money.env").read_text().splitlines()
+    assert nats == (secrets / "publisher.env").read_text().strip()
+    assert postgres in (secrets / "operator.env").read_text().splitlines()
+
+
 @pytest.mark.parametrize("given", [[], ["k8s/overlays/local", "x"]])
 def test_render_wants_one_directory(cluster, given):
     done = cluster.run("k8s-render", *given)

@@ -73,7 +73,8 @@ def test_production_without_its_secrets_names_them(cluster):
     cluster.answers("get secret", status=1)
     done = cluster.run("k8s-create", OVERLAY="production")
     assert done.returncode == UNAVAILABLE
-    assert "backend-secret aggregator-secret operator-secret nats-secret" in done.stderr
+    assert "backend-secret aggregator-secret money-secret token-secret operator-secret" \
+        " nats-secret" in done.stderr
     assert cluster.steps() == ["kubectl apply"]  # The namespace, for them to be put into.
 
 

@@ -38,11 +38,12 @@ def test_create_does_not_build_an_image_that_is_there(cluster):
 def test_deploy_replaces_the_image_and_the_tables_before_the_backends(cluster):
     done = cluster.run("k8s-deploy")
     assert done.returncode == 0, done.stderr
-    both = "deployment/betting-engine-backend deployment/stats-aggregator"
+    all_of_them = "deployment/betting-engine-backend deployment/stats-aggregator" \
+        " deployment/api-server deployment/worker"
     assert loaded(cluster.steps()) == [
         *image_steps(cluster), "kind load", SERVERS, *STREAMS,
-        "kubectl apply betting/stage=engine", f"kubectl rollout restart {both}",
-        *(f"kubectl rollout status {name}" for name in both.split()),
+        "kubectl apply betting/stage=engine", f"kubectl rollout restart {all_of_them}",
+        *(f"kubectl rollout status {name}" for name in all_of_them.split()),
     ]
 
 
@@ -69,7 +70,7 @@ def test_a_job_that_failed_ends_the_deploy_with_its_log(cluster):
     assert "kubectl apply betting/stage=engine" not in cluster.steps()
 
 
-def test_hpa_applies_the_autoscaler_alone(cluster):
+def test_hpa_applies_the_autoscalers_alone(cluster):
     cluster.answers("top pods", status=1)
     done = cluster.run("k8s-hpa")
     assert done.returncode == 0 and "no metrics-server" in done.stderr
