@@ -88,7 +88,7 @@ class RolledEngine(Engine):
             self.pods[program] = [each for each in self.pods[program] if each != name]
         return ended
 
-    def url(self, program, port="HTTP_PORT"):
+    def address_of(self, program, port="HTTP_PORT"):
         """Of any pod, as a Service has it."""
         return f"http://127.0.0.1:{self.ports[random.choice(self.pods[program])][port]}/"
 
@@ -130,7 +130,7 @@ class Crowd:
         while time.monotonic() < deadline:
             try:
                 answer = self._engine.ask(
-                    self._engine.url("api-server") + "api/bets", token,
+                    self._engine.address_of("api-server") + "api/bets", token,
                     {"roundId": self._round, "amount": "1", "side": side}, key)
                 self.accepted.append(answer["betId"])
                 return

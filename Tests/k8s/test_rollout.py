@@ -23,7 +23,7 @@ def engine():
 
 def deposit(engine):
     """Each user's money and a round, asked for where operators ask. Returns the users' tokens."""
-    admin = engine.url("api-server", "ADMIN_PORT")
+    admin = engine.address_of("api-server", "ADMIN_PORT")
     operator = engine.token(1, "--operator")
     for user in USERS:
         engine.ask(f"{admin}api/admin/deposits", operator,
@@ -44,11 +44,11 @@ def roll(engine, program):
 def test_a_rollout_loses_no_bet_and_places_none_twice(engine):
     tokens = deposit(engine)
     with Crowd(engine, tokens, "round-1") as crowd:
-        engine.until(lambda: len(crowd.accepted) > 20, "nobody could bet")
+        engine.until(lambda: len(crowd.accepted) > 50, "nobody could bet")
         for program in ("api-server", "worker"):
             before = len(crowd.accepted)
             roll(engine, program)
-            engine.until(lambda: len(crowd.accepted) > before + 20, f"no bets after {program}")
+            engine.until(lambda: len(crowd.accepted) > before + 50, f"no bets after {program}")
     assert not crowd.refused, crowd.refused[:3]
 
     accepted = set(crowd.accepted)
