@@ -3,6 +3,7 @@ their key, replaced one by one as their Deployments say."""
 
 import json
 import random
+import signal
 import threading
 import time
 import urllib.error
@@ -76,7 +77,7 @@ class RolledEngine(Engine):
         file.write_text(plain(secret)[path.rpartition("/")[2]])
         return file
 
-    def roll(self, program):
+    def roll(self, program, number=signal.SIGTERM):
         """A new pod for each old one, the new one first. Returns each old one's exit status and how
         long it took. Requests still come to it when it is told to end, as they do where no preStop
         has waited."""
@@ -84,7 +85,7 @@ class RolledEngine(Engine):
         for name in list(self.pods[program]):
             self.start_pod(program)
             begun = time.monotonic()
-            ended.append((self.end(name), time.monotonic() - begun))
+            ended.append((self.end(name, number), time.monotonic() - begun))
             self.pods[program] = [each for each in self.pods[program] if each != name]
         return ended
 

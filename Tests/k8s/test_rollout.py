@@ -1,6 +1,8 @@
 """What a rollout does to money, with local processes: api-servers and workers by the settings of
 their manifests are replaced one by one while players place bets."""
 
+import signal
+
 import pytest
 
 from engine import PROGRAMS
@@ -41,7 +43,7 @@ def roll(engine, program):
     assert all(status == 0 and seconds < grace for status, seconds in ended), ended
 
 
-def test_a_rollout_loses_no_bet_and_places_none_twice(engine):
+def test_a_rollout_or_a_kill_loses_no_bet_and_places_none_twice(engine):
     tokens = deposit(engine)
     with Crowd(engine, tokens, "round-1") as crowd:
         engine.until(lambda: len(crowd.accepted) > 50, "nobody could bet")
@@ -49,6 +51,8 @@ def test_a_rollout_loses_no_bet_and_places_none_twice(engine):
             before = len(crowd.accepted)
             roll(engine, program)
             engine.until(lambda: len(crowd.accepted) > before + 50, f"no bets after {program}")
+        # What a pod that is killed had placed, nobody was told.
+        engine.roll("api-server", signal.SIGKILL)
     assert not crowd.refused, crowd.refused[:3]
 
     accepted = set(crowd.accepted)
