@@ -75,15 +75,21 @@ extension LedgerStore {
         )
     }
 
-    private static let outboxSpanStatement: Statement = """
-        SELECT coalesce((SELECT last_value FROM ledger_transactions_id_seq)
-            - (SELECT number FROM bet_outbox ORDER BY number LIMIT 1) + 1, 0)
+    private static let outboxCountStatement: Statement = """
+        WITH span AS MATERIALIZED (
+            SELECT coalesce((SELECT last_value FROM ledger_transactions_id_seq)
+                - (SELECT number FROM bet_outbox ORDER BY number LIMIT 1) + 1, 0) AS bets)
+        SELECT CASE WHEN bets <= $1 THEN bets
+            ELSE (SELECT count(*) FROM (SELECT FROM bet_outbox LIMIT $1 + 1) AS o) END
+        FROM span
         """
 
-    /// How many placed bets wait to be published, at most: every ledger transaction since the oldest
-    /// of them counts. Cheap enough to ask every second, for whoever places bets and wants a limit.
-    package func outboxSpan() throws(PostgresError) -> Int64 {
-        try connection.query(Self.outboxSpanStatement).int64(0, 0)
+    /// Cheap enough to ask every second, for whoever places bets and wants a limit.
+    ///
+    /// - Returns: no less than the placed bets that wait to be published, until there are more than
+    ///   `limit`: then `limit + 1`. Above `limit` only if there are more than `limit`.
+    package func outboxCount(limit: Int) throws(PostgresError) -> Int {
+        Int(try connection.query(Self.outboxCountStatement, [.int64(Int64(limit))]).int64(0, 0))
     }
 
     private static let unsettledStatement = Statement(

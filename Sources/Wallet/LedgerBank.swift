@@ -11,13 +11,22 @@ final class LedgerBank: Sendable {
     private struct State {
         /// Nil when all is well.
         var problem: String? = "not reached yet"
+        var outboxCount = 0
     }
 
+    /// Of placed bets that wait to be published.
+    let outboxMax: Int
     private let pool: PostgresPool
     private let logger: Logger
     private let state = Mutex(State())
 
-    init(_ configuration: PostgresConfiguration, connectionsMax: Int, logger: Logger) {
+    init(
+        _ configuration: PostgresConfiguration,
+        connectionsMax: Int,
+        outboxMax: Int,
+        logger: Logger
+    ) {
+        self.outboxMax = outboxMax
         var settings = LedgerStore.configuration(
             url: configuration.url,
             applicationName: configuration.applicationName
@@ -29,6 +38,18 @@ final class LedgerBank: Sendable {
 
     /// Why nothing can be asked; nil when it can.
     var problem: String? { state.withLock { $0.problem } }
+
+    /// Placed bets that waited to be published a second ago, roughly: `LedgerStore.outboxCount`.
+    var outboxCount: Int { state.withLock { $0.outboxCount } }
+
+    /// Whether a bet can be placed.
+    ///
+    /// - Throws: `databaseUnavailable`, `publishingBehind`.
+    func admitPlacement() throws(Problem) {
+        let now = state.withLock { $0 }
+        if now.problem != nil { throw Self.away }
+        if now.outboxCount > outboxMax { throw Self.behind }
+    }
 
     /// Connections lent and kept.
     var connections: Int { pool.inUseCount + pool.idleCount }
@@ -75,12 +96,35 @@ final class LedgerBank: Sendable {
         }
     }
 
+    /// What the watch is told of the outbox.
+    func note(outboxCount: Int) {
+        let before = state.withLock { state in
+            defer { state.outboxCount = outboxCount }
+            return state.outboxCount
+        }
+        guard (before > outboxMax) != (outboxCount > outboxMax) else { return }
+        if outboxCount > outboxMax {
+            logger.error(
+                "no bets are taken: too many of those placed wait to be published",
+                ["limit": "OUTBOX_MAX=\(outboxMax)", "remedy": "do workers run, and does NATS?"]
+            )
+        } else {
+            logger.info("bets are taken again: the outbox is below its limit")
+        }
+    }
+
     func close() { pool.close() }
 
     static let away = Problem(
         .databaseUnavailable,
         "Nothing was lost: the same request with the same Idempotency-Key is safe.",
         retryAfterSeconds: 1
+    )
+
+    private static let behind = Problem(
+        .publishingBehind,
+        "Nothing was taken: the same request with the same Idempotency-Key is safe.",
+        retryAfterSeconds: 5
     )
 
     private func problem(of error: PostgresError) -> Problem {

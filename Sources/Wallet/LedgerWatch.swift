@@ -3,8 +3,8 @@ import LedgerStore
 import PostgresClient
 import Threading
 
-/// The thread that looks once a second whether Postgres answers, and at first whether it can be
-/// trusted with money.
+/// The thread that looks once a second whether Postgres answers and how much waits to be published,
+/// and at first whether the database can be trusted with money.
 final class LedgerWatch: Sendable {
     private static let every = Duration.seconds(1)
 
@@ -49,16 +49,13 @@ final class LedgerWatch: Sendable {
     private func look(isChecked: Bool) -> Finding {
         do {
             return try bank.probe { store throws(PostgresError) in
-                isChecked ? try Self.ping(store.connection) : try check(store.connection)
+                guard isChecked else { return try check(store.connection) }
+                bank.note(outboxCount: try store.outboxCount(limit: bank.outboxMax))
+                return .good
             }
         } catch {
             return .away("\(error)")
         }
-    }
-
-    private static func ping(_ connection: PostgresConnection) throws(PostgresError) -> Finding {
-        _ = try connection.run("SELECT 1")
-        return .good
     }
 
     private func check(_ connection: PostgresConnection) throws(PostgresError) -> Finding {

@@ -70,6 +70,7 @@ enum Operation: String, Sendable, CaseIterable {
             case .placeBet:
                 Self.body + Self.amount + Self.key
                     + [.insufficientFunds, .roundNotFound, .roundClosed, .betRefused, .queueFull]
+                    + [.publishingBehind]
             case .bet: [.invalidField, .betNotFound]
             case .bets, .ledger: [.invalidQuery]
             case .cancelBet: [.invalidField, .betNotFound, .notCancellable]

@@ -71,9 +71,10 @@ final class Placers: Sendable {
         return running.wait(atMost: limit) { $0 == 0 ? true : nil } ?? false
     }
 
-    /// - Throws: `queueFull` when more waits than can be placed soon; `databaseUnavailable`.
+    /// - Throws: `queueFull` when more waits than can be placed soon; `databaseUnavailable`,
+    ///   `publishingBehind`.
     func take(_ placement: WaitingPlacement) throws(Problem) {
-        if bank.problem != nil { throw LedgerBank.away }
+        try bank.admitPlacement()
         let wait = expectedWait
         guard wait <= waitMax, queue.offer(placement) else {
             throw Problem(

@@ -35,6 +35,7 @@ enum ProblemCode: String, Sendable, CaseIterable {
     case queueFull = "queue_full"
     case busy
     case databaseUnavailable = "database_unavailable"
+    case publishingBehind = "publishing_behind"
     case noAnswerInTime = "no_answer_in_time"
     case stopping
     case tooManyConnections = "too_many_connections"
@@ -89,6 +90,7 @@ enum ProblemCode: String, Sendable, CaseIterable {
         case .queueFull: (429, "More bets wait than can be placed soon")
         case .busy: (503, "All connections to the database are in use")
         case .databaseUnavailable: (503, "The database does not answer")
+        case .publishingBehind: (503, "Too many placed bets wait to be published")
         case .noAnswerInTime: (503, "There was no answer in time")
         case .stopping: (503, "The server stops")
         case .tooManyConnections: (503, "Too many connections")

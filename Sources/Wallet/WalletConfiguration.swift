@@ -33,6 +33,8 @@ package struct WalletConfiguration: ServiceConfiguration {
     package var placeQueueMax: Int
     /// A bet that would wait longer is refused with 429.
     package var placeWaitMax: Duration
+    /// Placed bets that wait to be published at most; beyond, bets are refused with 503.
+    package var outboxMax: Int
     /// Threads for everything else, each with a connection.
     package var workers: Int
     /// Of one user, in the long run and after a rest.
@@ -70,6 +72,7 @@ package struct WalletConfiguration: ServiceConfiguration {
         placeGroupMax = try count("PLACE_GROUP_MAX", 200, 1...500)
         placeQueueMax = try count("PLACE_QUEUE_MAX", 4_096, 1...65_536)
         placeWaitMax = .milliseconds(try count("PLACE_WAIT_MS", 2_000, 10...30_000))
+        outboxMax = try count("OUTBOX_MAX", 1_000_000, 1...1_000_000_000)
         workers = try count("API_WORKERS", 4, 1...64)
         userRequestsPerSecond = try count("USER_REQUESTS_PER_SECOND", 50, 1...1_000_000)
         userBurst = try count("USER_BURST", 100, 1...1_000_000)

@@ -77,6 +77,18 @@ final class WalletMetrics: Sendable {
             writer.sample(bank.problem == nil ? 1 : 0, labels: [("dependency", "postgres")])
             writer.family("betting_postgres_connections", .gauge, "Sessions open now.")
             writer.sample(bank.connections, labels: [("use", "ledger")])
+            writer.family(
+                "betting_api_outbox_bets",
+                .gauge,
+                "No less than the placed bets that wait to be published, up to the limit."
+            )
+            writer.sample(bank.outboxCount)
+            writer.family(
+                "betting_api_outbox_limit",
+                .gauge,
+                "Beyond it bets are refused: OUTBOX_MAX."
+            )
+            writer.sample(bank.outboxMax)
             let now = waiting()
             writer.family("betting_placements_waiting", .gauge, "Bets that wait to be placed.")
             writer.sample(now.placements)

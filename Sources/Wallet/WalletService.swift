@@ -54,6 +54,7 @@ package final class WalletService: Service {
             configuration.postgres,
             // One for the watch.
             connectionsMax: configuration.placers + configuration.workers + 1,
+            outboxMax: configuration.outboxMax,
             logger: logger
         )
         let beatWatch = beats.loops("watch")

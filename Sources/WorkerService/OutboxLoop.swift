@@ -122,7 +122,9 @@ final class OutboxLoop: Sendable {
         case .reconnected:
             logger.info("NATS is back")
             signal.wake()
-        case .disconnected: logger.warning("NATS is away; the outbox grows")
+        case .disconnected:
+            // Its own end disconnects too.
+            if !signal.isEnding { logger.warning("NATS is away; the outbox grows") }
         case .closed, .lameDuck, .asyncError, .slowConsumer:
             logger.debug("NATS", ["event": "\(event)"])
         }

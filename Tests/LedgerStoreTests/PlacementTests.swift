@@ -174,17 +174,26 @@ struct PlacementTests {
     }
 
     @Test
-    func `an outbox is never longer than it is said to be`() async throws {
+    func `an outbox is never longer than it is said to be, nor full before it is`() async throws {
         let world = try await MoneyWorld(wallets: [1: 500])
-        #expect(try world.with { try $0.outboxSpan() } == 0)
+        func count(_ limit: Int) throws -> Int {
+            try world.with { store in try store.outboxCount(limit: limit) }
+        }
+        #expect(try count(10) == 0)
+        #expect(try count(0) == 0)
         for _ in 0..<5 { try world.place(1, .a, 1) }
-        #expect(try world.with { try $0.outboxSpan() } == 5)
+        #expect(try count(10) == 5)
+        #expect(try count(5) == 5)
+        #expect(try count(4) == 5)
+        #expect(try count(2) == 3)
         let sent = try world.with { store in
             try store.relayOutbox(limit: 3) { $0.dropFirst().map(\.number) }
         }
         #expect(sent.found == 3 && sent.sent == 2)
-        #expect(try world.with { try $0.outboxSpan() } == 5)
+        #expect(try count(10) == 5)
+        #expect(try count(4) == 3)
+        #expect(try count(2) == 3)
         _ = try world.with { try $0.relayOutbox(limit: 10) { $0.map(\.number) } }
-        #expect(try world.with { try $0.outboxSpan() } == 0)
+        #expect(try count(10) == 0)
     }
 }

@@ -45,7 +45,7 @@ struct PlanTests {
         _ = try store.bets(of: placements[0].user, limit: 5)
         _ = try store.ledger(of: placements[0].user, limit: 5)
         _ = try store.relayOutbox(limit: 10) { $0.map(\.number) }
-        _ = try store.outboxSpan()
+        _ = try store.outboxCount(limit: 0)
         _ = try store.sweep(refundAfterSeconds: 300)
     }
 

@@ -109,6 +109,32 @@ import Threading
         #expect(try await world.client(user).get("/api/wallet")["balance"] == "105")
     }
 
+    @Test func `takes no bets while too many of those placed wait to be published`() async throws {
+        let world = try await APIWorld.start(settings: ["OUTBOX_MAX": "2"])
+        let user = try await world.user("1000")
+        let round = try await world.round()
+        var placed = 0
+        var refusal: Reply?
+        let isRefused = try await eventually {
+            let reply = try await world.place(user, round, "1", key: "o\(placed)")
+            if reply.status == 202 { placed += 1 } else { refusal = reply }
+            return refusal != nil
+        }
+        #expect(isRefused && placed > 2)
+        #expect(refusal?.status == 503 && refusal?.code == "publishing_behind")
+        #expect(refusal?.headers["retry-after"] == "5")
+        #expect(try world.number("SELECT count(*) FROM placed_bets") == Int64(placed))
+        #expect(try await world.client(user).get("/api/wallet")["balance"] == "\(1_000 - placed)")
+        // A worker publishes.
+        _ = try world.number(
+            "WITH sent AS (DELETE FROM bet_outbox RETURNING 1) SELECT count(*) FROM sent"
+        )
+        let isTaken = try await eventually {
+            try await world.place(user, round, "1", key: "o\(placed)").status == 202
+        }
+        #expect(isTaken)
+    }
+
     @Test func `has threads that take no more than their queue holds, and end`() {
         let gate = Monitor(false)
         let done = Monitor(0)

@@ -39,6 +39,7 @@ const PROBLEMS = {
   rate_limited: "Too many requests. Waiting a moment.",
   queue_full: "Very many bets are being placed. Try again in a moment.",
   database_unavailable: "The bank does not answer at the moment. Nothing was lost.",
+  publishing_behind: "No bets are taken at the moment. Nothing was taken from your wallet.",
   busy: "The server is very busy. Trying again.",
   no_answer_in_time: "There was no answer in time. Trying again is safe.",
   unreachable: "The server cannot be reached.",
