@@ -3,12 +3,15 @@
 import urllib.parse
 
 import documents
-from manifests import called, has, pod, pod_ports
+from manifests import called, environment, has, pod, pod_labels, pod_ports
 from policies_settings import program_of
 
 # Pods that others run, and the port of NATS' routes, which only several servers have.
 GUESTS = ({"betting/role": "publisher"},)
 ROUTES_PORT = 6222
+# By the variable that leads to a server its StatefulSet and port.
+SERVERS = {"NATS_URL": ("nats", 4222), "POSTGRES_URL": ("postgres", 5432),
+           "REDIS_URL": ("redis", 6379)}
 
 
 def network_policies_concern_somebody(manifests):
@@ -45,6 +48,45 @@ def closed_ports(manifests, policy, rule):
     for port in rule.get("ports") or []:
         if port.get("port") not in known:
             yield f"{called(policy)} opens port {port.get('port')}, nobody listens there"
+
+
+def servers_are_reached(manifests):
+    """Where policies forbid what they do not name, a program still gets to each server it is told:
+    out of its own pod, and into the server's."""
+    policies = manifests.of("NetworkPolicy")
+    for workload, container in manifests.containers():
+        program = program_of(container)
+        if not policies or program is None:
+            continue
+        labels = pod_labels(workload)
+        for key in sorted(environment(manifests, container).keys() & SERVERS.keys()):
+            name, port = SERVERS[key]
+            server = manifests.find("StatefulSet", name)
+            # A server of somebody else has any labels.
+            there = pod_labels(server) if server else None
+            if not opened(policies, labels, "egress", "to", there, port):
+                yield f"{called(workload, container)} is not let out to {name}"
+            if server and not opened(policies, there, "ingress", "from", labels, port):
+                yield f"{called(workload, container)} is not let in to {name}"
+
+
+def opened(policies, labels, direction, field, peer, port):
+    """Whether a policy of the pods with `labels` opens the port to those with the labels `peer`, in
+    this namespace; None is a pod elsewhere."""
+    return any(
+        port in [entry.get("port") for entry in rule.get("ports") or []]
+        and (not rule.get(field) or any(
+            peer is not None and "podSelector" in each and matches(each["podSelector"], peer)
+            for each in rule[field]))
+        for policy in policies if matches(policy["spec"]["podSelector"], labels)
+        for rule in policy["spec"].get(direction) or [])
+
+
+def matches(selector, labels):
+    """As Kubernetes decides it, for the expressions that we use."""
+    return has(labels, selector.get("matchLabels", {})) and all(
+        expression["operator"] == "In" and labels.get(expression["key"]) in expression["values"]
+        for expression in selector.get("matchExpressions", []))
 
 
 def monitors_find_a_service(manifests):
@@ -114,6 +156,6 @@ def unknown_route(manifests, found, address):
 
 
 RULES = [
-    network_policies_concern_somebody, monitors_find_a_service, annotations_lead_to_metrics,
+    network_policies_concern_somebody, servers_are_reached, monitors_find_a_service, annotations_lead_to_metrics,
     triggers_ask_what_there_is,
 ]
