@@ -5,6 +5,20 @@ package import PostgresClient
 /// Bets are placed in groups: one transaction for all that wait, so that they share its round trips
 /// and its flush to the disk.
 extension LedgerStore {
+    private static let placedStatement: Statement =
+        "SELECT id FROM placed_bets WHERE id = ANY ($1::uuid[])"
+
+    /// Those of the bets that were ever placed.
+    package func placed(_ ids: [BetID]) throws(PostgresError) -> Set<BetID> {
+        let rows = try connection.query(
+            Self.placedStatement,
+            [.uuidArray(ids.map { ($0.high, $0.low) })]
+        )
+        var placed: Set<BetID> = []
+        for row in 0..<rows.rowCount { placed.insert(try rows.betID(row, 0)) }
+        return placed
+    }
+
     /// Makes the answer that is kept with a placement's key, from the balance that is left.
     package typealias AnswerMaker = (Placement, MoneySum) -> StoredAnswer
 

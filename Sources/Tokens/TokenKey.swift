@@ -32,7 +32,8 @@ package struct TokenKey: Sendable {
         case .hs256:
             var secret = text
             if secret.last == 0x0A { secret.removeLast() }
-            guard !secret.starts(with: "-----BEGIN".utf8) else { throw .isPEM }
+            // Anywhere: tools write lines of their own before it.
+            guard secret.firstRange(of: Array("-----BEGIN".utf8)) == nil else { throw .isPEM }
             guard Self.secretBytes.contains(secret.count) else {
                 throw .secretLength(secret.count)
             }

@@ -18,6 +18,9 @@ final class GroupQueue<Element: Sendable>: Sendable {
         self.groupMax = groupMax
     }
 
+    /// Whether nothing is taken any more.
+    var isClosed: Bool { state.withLock { $0.isClosed } }
+
     /// Elements that wait to be taken.
     var count: Int { state.withLock { $0.waiting.count } }
 

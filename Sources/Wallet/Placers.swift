@@ -1,3 +1,4 @@
+import Betting
 import Ledger
 import LedgerStore
 import PostgresClient
@@ -72,11 +73,12 @@ final class Placers: Sendable {
     }
 
     /// - Throws: `queueFull` when more waits than can be placed soon; `databaseUnavailable`,
-    ///   `publishingBehind`.
+    ///   `publishingBehind`, `stopping`.
     func take(_ placement: WaitingPlacement) throws(Problem) {
         try bank.admitPlacement()
         let wait = expectedWait
         guard wait <= waitMax, queue.offer(placement) else {
+            if queue.isClosed { throw Problem(.stopping, retryAfterSeconds: 1) }
             throw Problem(
                 .queueFull,
                 retryAfterSeconds: Int((wait / .seconds(1)).rounded(.up))
@@ -96,14 +98,27 @@ final class Placers: Sendable {
         do throws(Problem) {
             let outcomes = try outcomes(of: group.map(\.placement))
             waker.wake()
+            let earlier = placedEarlier(zip(group, outcomes))
             for (waiting, outcome) in zip(group, outcomes) {
-                waiting.reply.respond(answer(to: waiting.placement, outcome))
+                waiting.reply.respond(answer(to: waiting.placement, outcome, earlier))
             }
         } catch {
             metrics.countPlacements("failed", group.count)
             for waiting in group { waiting.reply.respond(error) }
         }
         note(group, begunAt: begunAt)
+    }
+
+    /// Which of the bets that were refused for the state of things had been placed: their keys are
+    /// forgotten, and since then the round has closed or the balance has gone.
+    private func placedEarlier(
+        _ outcomes: some Sequence<(WaitingPlacement, PlacementOutcome)>
+    ) -> Result<Set<BetID>, Problem> {
+        let refused = outcomes.filter(\.1.isForNow).map(\.0.placement.betID)
+        guard !refused.isEmpty else { return .success([]) }
+        return Result { () throws(Problem) in
+            try bank.ask { store throws(PostgresError) in try store.placed(refused) }
+        }
     }
 
     /// Once more when the connection was lost: whatever was committed then answers as replayed.
@@ -133,7 +148,22 @@ final class Placers: Sendable {
         }
     }
 
-    private func answer(to placement: Placement, _ outcome: PlacementOutcome) -> Answer {
+    private func answer(
+        to placement: Placement,
+        _ outcome: PlacementOutcome,
+        _ earlier: Result<Set<BetID>, Problem>
+    ) -> Answer {
+        if outcome.isForNow {
+            switch earlier {
+            case .failure(let problem):
+                metrics.countPlacements("failed")
+                return .problem(problem)
+            case .success(let bets) where bets.contains(placement.betID):
+                metrics.countPlacements("replayed")
+                return answer(toRefused: placement)
+            case .success: break
+            }
+        }
         metrics.countPlacements(outcome.label)
         switch outcome {
         case .accepted(let balance):
@@ -173,6 +203,14 @@ final class Placers: Sendable {
 }
 
 extension PlacementOutcome {
+    /// Refused for the state of things, which may have been another when the same bet came first.
+    var isForNow: Bool {
+        switch self {
+        case .insufficient, .roundClosed: true
+        default: false
+        }
+    }
+
     /// Its name in metrics, a closed list.
     var label: String {
         switch self {

@@ -65,9 +65,12 @@ import Glibc
         if state == .open { session?.received(bytes) }
     }
 
-    func write(_ chunk: [UInt8]) {
+    /// What belongs together is given in one call: as soon as all of it is with the kernel, the
+    /// session may write what comes next.
+    func write(_ chunk: [UInt8], _ rest: [UInt8] = []) {
         guard state == .open else { return }
         out.append(chunk)
+        out.append(rest)
         flush()
     }
 

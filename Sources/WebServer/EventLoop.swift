@@ -199,6 +199,7 @@ import Synchronization
     private func stopAccepting() {
         listener?.close()
         listener = nil
+        for connection in connections.values { connection.http?.retire() }
     }
 
     private func beginShutDown(_ milliseconds: Int) {

@@ -42,6 +42,9 @@ final class HTTPSession: Session {
         if pending == nil, progress == .idle, connection.isDrained { connection.finish() }
     }
 
+    /// The next answer is the last.
+    func retire() { isStopping = true }
+
     private func process() {
         while !isOver, pending == nil, connection.isOpen, connection.isDrained {
             switch reader.next() {
@@ -114,8 +117,7 @@ final class HTTPSession: Session {
         loop.counters.countResponse(status: response.status)
         if !framing.keepsAlive { isOver = true }
         let (head, body) = loop.site.encoder.encode(response, framing)
-        connection.write(head)
-        connection.write(body)
+        connection.write(head, body)
         if !framing.keepsAlive { connection.finish() }
     }
 

@@ -19,7 +19,7 @@ import Threading
 /// | a client that takes nothing while frames wait | close 1013 |
 ///
 /// Closed without an answer: a connection on which nothing came, an idle one, a peer that answers
-/// no ping, one that does not take a response. Neither HTTP/2, TLS nor compression is spoken.
+/// no ping, one that does not take a response. Neither HTTP/2 nor compression is spoken.
 package final class WebServer: Sendable {
     private enum Stage {
         case made
@@ -105,7 +105,8 @@ package final class WebServer: Sendable {
         return .milliseconds(max(0, MonotonicClock.milliseconds() - turnedAt))
     }
 
-    /// Closes the listening socket. What is connected goes on, with "Connection: close".
+    /// Closes the listening socket. What is connected goes on: an HTTP connection has one more answer,
+    /// with "Connection: close".
     package func stopAccepting() {
         loop.mailbox.post(.stopAccepting)
     }

@@ -38,6 +38,10 @@ import Testing
             (String(repeating: "a", count: 40), ["TOKEN_ALGORITHM": "RS256"], "not an RSA key"),
             (String(repeating: "a", count: 40), ["TOKEN_ALGORITHM": "none"], "HS256, RS256"),
             ("-----BEGIN PUBLIC KEY-----\nAAAAAAAAAAAAAAAAAAAAAAAA\n", [:], "no secret for HS256"),
+            (
+                "# new\n-----BEGIN PUBLIC KEY-----\nAAAAAAAAAAAAAAAAAAAAAAAA\n", [:],
+                "no secret for HS256"
+            ),
         ] as [(String?, [String: String], String)]
     )
     func `that are wrong name the variable`(

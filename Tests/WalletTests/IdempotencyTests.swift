@@ -79,6 +79,32 @@ import Testing
         #expect(try await world.client(user).get("/api/wallet")["balance"] == "90")
     }
 
+    @Test func `is the same bet also when the round has closed and the balance has gone`()
+        async throws
+    {
+        let world = try await Self.world.value
+        let user = try await world.user("30")
+        let round = try await world.round()
+        let first = try await world.place(user, round, "20", key: "older")
+        let admin = try world.operatorClient()
+        for isClosed in [false, true] {
+            if isClosed {
+                #expect(try await admin.post("/api/admin/rounds/\(round)/close").status == 200)
+            }
+            _ = try world.number(
+                "WITH gone AS (DELETE FROM idempotency_keys RETURNING 1) SELECT count(*) FROM gone"
+            )
+            let late = try await world.place(user, round, "20", key: "older")
+            #expect(late.status == 202, "\(late.text)")
+            #expect(late["betId"] == first["betId"])
+            #expect(late.headers["idempotent-replayed"] == "true")
+            // What was never placed is refused as before.
+            let other = try await world.place(user, round, "20", key: "never")
+            #expect(other.code == (isClosed ? "round_closed" : "insufficient_funds"))
+        }
+        #expect(try world.number("SELECT count(*) FROM placed_bets WHERE user_id = \(user)") == 1)
+    }
+
     @Test func `deposits once`() async throws {
         let world = try await Self.world.value
         let user = try await world.user("0")

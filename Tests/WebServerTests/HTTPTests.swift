@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 import TestSupport
 import Testing
@@ -119,6 +120,38 @@ struct HTTPTests {
         let text = String(decoding: client.readToEnd() ?? [], as: UTF8.self)
         let bodies = text.components(between: "\r\n\r\n")
         #expect(bodies == ["1", "1", "3"])
+    }
+
+    @Test func `a large answer is whole before the next one begins`() throws {
+        let large = String(repeating: "x", count: 50_000)
+        let server = try RunningServer(routes: [
+            HTTPRoute(.get, "/large", .immediate { _ in .text(large) }),
+            HTTPRoute(.get, "/small", .immediate { _ in .text("small") }),
+        ])
+        let client = try TCPClient(port: server.port)
+        let next = "GET /small HTTP/1.1\r\nHost: h\r\n\r\n"
+        try client.send("GET /large HTTP/1.1\r\nHost: h\r\n\r\n" + next + "nonsense\r\n\r\n")
+        let text = String(decoding: client.readToEnd() ?? [], as: UTF8.self)
+        let parts = text.components(separatedBy: "\r\n\r\n")
+        try #require(parts.count == 4, "\(parts.count) parts, \(text.utf8.count) bytes")
+        #expect(parts[0].contains("Content-Length: 50000"))
+        #expect(parts[1].hasPrefix(large + "HTTP/1.1 200"))
+        #expect(parts[2].hasPrefix("smallHTTP/1.1 400"))
+    }
+
+    @Test func `who is connected when it stops accepting gets one more answer`() async throws {
+        let server = try RunningServer(routes: Self.routes)
+        let client = try TCPClient(port: server.port)
+        let request = "GET /api/games/1 HTTP/1.1\r\nHost: h\r\n\r\n"
+        try client.send(request)
+        #expect(client.read(through: "\r\n\r\n1") != nil)
+        server.server.stopAccepting()
+        let isClosed = try await eventually { (try? TCPClient(port: server.port)) == nil }
+        #expect(isClosed)
+        try client.send(request)
+        let answer = Answer(client.readToEnd())
+        #expect(answer.status == 200)
+        #expect(answer.headers["connection"] == "close")
     }
 
     @Test func `a request may come byte by byte, behind an empty line`() throws {
