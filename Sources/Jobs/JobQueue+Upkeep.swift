@@ -5,7 +5,7 @@ package import PostgresClient
 /// What an operator and the sweepers ask of the queue.
 extension JobQueue {
     /// Ends the tries of jobs whose last lease ran out without a word: a job that ends its process
-    /// each time must not do so for ever.
+    /// each time must not do so for ever. One that somebody is still ending is left alone.
     ///
     /// - Returns: how many are dead now.
     package func buryAbandoned() throws(PostgresError) -> Int {
@@ -13,10 +13,13 @@ extension JobQueue {
         for kind in JobKind.allCases {
             count += try connection.query(
                 """
-                UPDATE jobs SET state = 'DEAD', lease_until = NULL,
+                WITH abandoned AS MATERIALIZED (
+                    SELECT subject FROM jobs WHERE kind = $1 AND state = 'READY'
+                        AND attempts >= $2 AND run_at <= clock_timestamp()
+                    FOR UPDATE SKIP LOCKED)
+                UPDATE jobs j SET state = 'DEAD', lease_until = NULL,
                     last_error = coalesce(last_error, 'the lease ran out at every attempt')
-                WHERE kind = $1 AND state = 'READY' AND attempts >= $2
-                    AND run_at <= clock_timestamp()
+                FROM abandoned a WHERE j.kind = $1 AND j.subject = a.subject
                 """,
                 [.text(kind.rawValue), .int64(Int64(kind.attemptsMax))]
             ).affectedRows

@@ -56,9 +56,22 @@ extension LedgerStore {
         WHERE c.horizon < excluded.horizon
         """
 
-    /// Sums up the accounts of the house, so that the next sum is short.
+    /// After an outage, or when the checkpoints of a restored database were deleted, there is much
+    /// to sum up: some million entries a second. Otherwise it never ended, and the next time there
+    /// were more.
+    private static let checkpointSecondsMax = 40
+
+    /// Sums up the accounts of the house, so that the next sum is short. Takes up to
+    /// `checkpointSecondsMax`.
     package func makeCheckpoint() throws(PostgresError) {
-        _ = try connection.query(Self.checkpointStatement)
+        let before = connection.responseTimeoutMilliseconds
+        connection.responseTimeoutMilliseconds = (Self.checkpointSecondsMax + 2) * 1_000
+        defer { connection.responseTimeoutMilliseconds = before }
+        try transaction(
+            begin: "BEGIN; SET LOCAL statement_timeout = '\(Self.checkpointSecondsMax)s'"
+        ) { () throws(PostgresError) in
+            _ = try connection.query(Self.checkpointStatement)
+        }
     }
 
     private static let backlogStatement: Statement = """

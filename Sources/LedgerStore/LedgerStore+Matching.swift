@@ -12,7 +12,7 @@ extension LedgerStore {
     /// What one transaction of matching did.
     package struct Matching: Hashable, Sendable {
         package let matchCount: Int
-        /// Nothing is left that could be matched with what was there.
+        /// Nothing is left that could be matched with what was there: what came since has a job.
         package let isExhausted: Bool
     }
 
@@ -48,9 +48,12 @@ extension LedgerStore {
                 continue
             }
             let made = try write(chosen, sideA, sideB, of: round)
+            let isUsedUp =
+                sideA.count < window && chosen.useUp(sideA)
+                || sideB.count < window && chosen.useUp(sideB)
             return Matching(
                 matchCount: made.count,
-                isExhausted: made == chosen && (isWhole || chosen.isEmpty)
+                isExhausted: made == chosen && (isWhole || isUsedUp || chosen.isEmpty)
             )
         }
     }
@@ -154,6 +157,14 @@ extension LedgerStore {
         }
         FaultPoint.matchesWritten.reach()
         return pairs
+    }
+}
+
+extension [MatchedPair] {
+    /// Whether nothing of these bets of one side is left.
+    fileprivate func useUp(_ side: [OpenBet]) -> Bool {
+        let open = side.reduce(Int128(0)) { $0 + Int128($1.remaining.units) }
+        return open == reduce(Int128(0)) { $0 + Int128($1.amount.units) }
     }
 }
 

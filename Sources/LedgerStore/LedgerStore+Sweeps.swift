@@ -19,6 +19,8 @@ extension LedgerStore {
     private static let sweepLock: Int64 = 0x7377_6570
     /// Open bets of both sides are somebody's job for at least so long.
     private static let matchPatienceSeconds: Int64 = 5
+    /// Before a dead job to match is tried again.
+    private static let deadMatchSeconds: Int64 = 60
     /// Keys are kept for as long as a client may repeat its request.
     private static let keyHours: Int64 = 24
     /// Bets of one side of one round that are looked at in one sweep.
@@ -26,6 +28,8 @@ extension LedgerStore {
 
     private static let lockStatement: Statement = "SELECT pg_try_advisory_xact_lock($1)"
 
+    // A dead job to match is tried again: it only says that a round is to be looked at, and while it
+    // is there no other one is made for its bet.
     private static let matchesStatement: Statement = """
         INSERT INTO jobs (kind, subject, round_id)
         SELECT 'match', a.id, r.id FROM rounds r
@@ -42,9 +46,12 @@ extension LedgerStore {
                     AND remaining > 0 AND user_id <> a.user_id)
                 OR EXISTS (SELECT FROM placed_bets WHERE round_id = r.id AND side = 'A'
                     AND remaining > 0 AND user_id <> b.user_id))
-        LIMIT $2 ON CONFLICT DO NOTHING
+        LIMIT $2 ON CONFLICT (kind, subject) DO UPDATE SET state = 'READY', attempts = 0,
+            run_at = now()
+        WHERE jobs.state = 'DEAD' AND jobs.run_at < now() - $3::bigint * interval '1 second'
         """
 
+    // Bets whose refund is dead do not count among those that are looked at: they stay.
     private static let lateStatement = Statement(
         """
         INSERT INTO jobs (kind, subject, round_id)
@@ -58,6 +65,8 @@ extension LedgerStore {
             SELECT id, created_at FROM placed_bets
             WHERE round_id = r.id AND side = s.side AND remaining > 0
                 AND oldest.created_at < now() - $1::bigint * interval '1 second'
+                AND (SELECT j.subject FROM jobs j WHERE j.kind = 'refund'
+                    AND j.subject = placed_bets.id AND j.state = 'DEAD') IS NULL
             ORDER BY number LIMIT \(lateBetsMax)) AS late
         WHERE r.settled_at IS NULL AND r.state = 'OPEN'
             AND late.created_at < now() - $1::bigint * interval '1 second'
@@ -99,7 +108,8 @@ extension LedgerStore {
     private static let keysStatement: Statement = """
         DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
             SELECT ctid FROM idempotency_keys
-            WHERE created_at < now() - $1::bigint * interval '1 hour' LIMIT $2))
+            WHERE created_at < now() - $1::bigint * interval '1 hour'
+            ORDER BY created_at LIMIT $2))
         """
 
     /// Makes the jobs that nobody made, or that were lost, and clears away what is over.
@@ -121,7 +131,7 @@ extension LedgerStore {
             var sweep = Sweep()
             sweep.missedMatches = try rows(
                 Self.matchesStatement,
-                [.int64(Self.matchPatienceSeconds), limit]
+                [.int64(Self.matchPatienceSeconds), limit, .int64(Self.deadMatchSeconds)]
             )
             sweep.missedRefunds =
                 try rows(Self.lateStatement, [late, limit]) + rows(Self.refundsStatement, [limit])
@@ -131,8 +141,7 @@ extension LedgerStore {
         }
     }
 
-    /// Takes away keys that were kept for long enough. Not for every second: it reads what is new
-    /// since the table was last vacuumed.
+    /// Takes away keys that were kept for long enough, the oldest first.
     ///
     /// - Returns: how many are gone; there may be more.
     package func forgetKeys() throws(PostgresError) -> Int {

@@ -8,11 +8,20 @@ package import PostgresClient
 package struct Matcher: JobHandler {
     /// Told how many matches a transaction made.
     private let report: @Sendable (Int) -> Void
+    private let transactionsMax: Int
 
     package let kind = JobKind.match
     package let claimsMax = 1_000
 
-    package init(report: @escaping @Sendable (Int) -> Void = { _ in }) { self.report = report }
+    /// - Parameter transactionsMax: of one round at a time: then others have their turn, and the lease
+    ///   is far from its end.
+    package init(
+        transactionsMax: Int = 8,
+        report: @escaping @Sendable (Int) -> Void = { _ in }
+    ) {
+        self.transactionsMax = transactionsMax
+        self.report = report
+    }
 
     package func groups(_ claims: [JobClaim]) -> [[JobClaim]] { byRound(claims) }
 
@@ -22,10 +31,11 @@ package struct Matcher: JobHandler {
     ) throws(PostgresError) {
         guard let round = claims.first?.round else { return }
         let store = LedgerStore(connection)
-        while true {
+        for _ in 0..<transactionsMax {
             let matching = try store.matchRound(round, ending: claims)
             report(matching.matchCount)
             if matching.isExhausted { return }
         }
+        try JobQueue(connection).release(claims)
     }
 }

@@ -36,9 +36,8 @@ struct UpkeepLoop: Sendable {
                     jobs: try JobQueue(store.connection).figures(),
                     backlog: try store.backlog()
                 )
-                if look % Self.looksPerForgetting == 0 { _ = try store.forgetKeys() }
+                if look % Self.looksPerForgetting == 0 { forgetKeys(store) }
                 if look % Self.looksPerSummary == 0 { sumUp(store) }
-                look += 1
                 metrics.postgresUp.set(true)
                 tell(nil)
             } catch {
@@ -46,6 +45,7 @@ struct UpkeepLoop: Sendable {
                 tell(Self.describe(error))
                 logger.warning("upkeep failed", ["error": error])
             }
+            look += 1
         } while !signal.rest(Self.every)
     }
 
@@ -56,6 +56,14 @@ struct UpkeepLoop: Sendable {
             figures.note(summary: try store.moneySummary())
         } catch {
             logger.warning("the money was not summed up", ["error": error])
+        }
+    }
+
+    private func forgetKeys(_ store: LedgerStore) {
+        do throws(PostgresError) {
+            _ = try store.forgetKeys()
+        } catch {
+            logger.warning("old Idempotency-Keys were not taken away", ["error": error])
         }
     }
 

@@ -162,6 +162,22 @@ extension Sabotage {
             """
         ),
         .money(
+            "an open bet of a round that is closed",
+            [.settledRounds],
+            """
+            UPDATE rounds SET state = 'CLOSED', closed_at = now() - interval '2 minutes'
+            WHERE id = 'r3'
+            """
+        ),
+        .money(
+            "a refund that nobody tries any more",
+            [.settledRounds],
+            """
+            INSERT INTO jobs (kind, subject, round_id, state)
+            VALUES ('refund', \(openBet), 'r3', 'DEAD')
+            """
+        ),
+        .money(
             "keys that are not unique any more",
             [.idempotency],
             """

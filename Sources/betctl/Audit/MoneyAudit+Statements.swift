@@ -209,6 +209,19 @@ extension MoneyAudit {
                 """
         ),
         Question(
+            problem: "open remainders in rounds that were closed more than a minute ago",
+            sql: """
+                SELECT count(*) FROM placed_bets b JOIN rounds r ON r.id = b.round_id
+                WHERE r.closed_at < now() - interval '1 minute' AND b.remaining > 0
+                """
+        ),
+        Question(
+            problem: "payments and refunds that nobody tries any more (betctl queue)",
+            sql: """
+                SELECT count(*) FROM jobs WHERE state = 'DEAD' AND kind IN ('settle', 'refund')
+                """
+        ),
+        Question(
             problem: "open matches of such rounds",
             sql: """
                 SELECT count(*) FROM matches m JOIN rounds r ON r.id = m.round_id
