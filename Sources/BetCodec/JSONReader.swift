@@ -48,6 +48,7 @@ struct JSONReader: ~Copyable {
             case BET_JSON_NOT_UTF8: "not UTF-8"
             case BET_JSON_NOT_AN_OBJECT: "not an object"
             case BET_JSON_TOO_DEEP: "more than \(BET_JSON_DEPTH_MAX) levels"
+            case BET_JSON_TOO_MANY: "too many members"
             case BET_JSON_BAD_LITERAL: "a value that JSON does not know"
             case BET_JSON_BAD_STRING: "a string with a bad escape, a NUL or a control character"
             case BET_JSON_DUPLICATE_KEY: "a key twice in one object"

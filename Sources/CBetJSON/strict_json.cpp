@@ -46,12 +46,9 @@ bet_json_value value_of(bet_json_kind kind, bytes text = {nullptr, 0}) {
 
 bool strict_json::allocate(size_t bytes_max) {
     length_max = bytes_max;
-    // No key comes with fewer than four bytes: its quotes, its colon, and the brace or comma before it.
-    const size_t keys_max = bytes_max / 4 + 1;
     text.reset(new (std::nothrow) uint8_t[bytes_max + simdjson::SIMDJSON_PADDING]);
     arena.reset(new (std::nothrow) uint8_t[bytes_max + 1]);
-    keys.reset(new (std::nothrow) open_key[keys_max]);
-    return text && arena && keys && parser.allocate(bytes_max) == simdjson::SUCCESS;
+    return text && arena && parser.allocate(bytes_max) == simdjson::SUCCESS;
 }
 
 bet_json_status strict_json::read(const void *from, size_t length, json_sink &sink) {
@@ -86,6 +83,9 @@ bet_json_status strict_json::read_object(ondemand::object object, int depth, jso
     for (auto member : object) {
         ondemand::field field;
         if (auto error = std::move(member).get(field)) return status_of(error);
+        // Objects inside have given their keys back: in the outermost one every key is a member's.
+        const size_t keys_max = depth == 1 ? BET_JSON_MEMBERS_MAX : BET_JSON_OPEN_KEYS_MAX;
+        if (key_count >= keys_max) return BET_JSON_TOO_MANY;
         bytes key;
         bet_json_status status = read_key(field, first_key, key);
         if (status != BET_JSON_OK) return status;

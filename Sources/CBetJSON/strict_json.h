@@ -59,7 +59,7 @@ private:
     std::unique_ptr<uint8_t[]> arena;
     uint8_t *arena_end = nullptr;
     /// The keys of all open objects, the innermost last.
-    std::unique_ptr<open_key[]> keys;
+    open_key keys[BET_JSON_OPEN_KEYS_MAX];
     size_t key_count = 0;
 };
 

@@ -6,6 +6,9 @@ package import PostgresClient
 extension LedgerStore {
     /// A page of a list has at most so many lines.
     package static let pageRowsMax = 200
+    /// A page looks at so many rows for those of a state: whoever has a long history waits no longer
+    /// for a page than others, and keeps nobody waiting.
+    package static let pageLookMax = 2_000
 
     private static let walletStatement: Statement =
         "SELECT balance, locked_balance, version FROM wallets WHERE user_id = $1"
@@ -81,10 +84,17 @@ extension LedgerStore {
         return rows.rowCount > 0 ? try PlacedBet(rows, 0) : nil
     }
 
+    // Rows are numbered as they are read, and reading ends with the page. The last that may be looked
+    // at is answered whatever its state, so that the next page can begin there.
     private static let betsStatement = Statement(
         """
-        SELECT \(PlacedBet.columns) FROM placed_bets
-        WHERE user_id = $1 AND number < $2 AND ($3::text IS NULL OR state = $3)
+        SELECT \(PlacedBet.columns), is_wanted, place FROM (
+            SELECT \(PlacedBet.columns), ($3::text IS NULL OR state = $3) AS is_wanted,
+                row_number() OVER (ORDER BY number DESC) AS place
+            FROM placed_bets WHERE user_id = $1 AND number < $2
+            ORDER BY number DESC LIMIT $5
+        ) AS looked_at
+        WHERE is_wanted OR place = $5
         ORDER BY number DESC LIMIT $4
         """
     )
@@ -95,22 +105,40 @@ extension LedgerStore {
     ///   - state: only those; nil for all.
     ///   - cursor: the `number` of the last bet seen; nil for the first page.
     ///   - limit: bets, up to `pageRowsMax`.
+    ///   - lookMax: bets of any state that are looked at.
     package func bets(
         of user: UserID,
         state: BetState? = nil,
         before cursor: Int64? = nil,
-        limit: Int = 50
-    ) throws(PostgresError) -> [PlacedBet] {
+        limit: Int = 50,
+        lookMax: Int = Self.pageLookMax
+    ) throws(PostgresError) -> Listing<PlacedBet> {
         let rows = try connection.query(
             Self.betsStatement,
             [
                 .int64(user.rawValue), .int64(cursor ?? .max), .optional(state?.rawValue),
-                Self.rows(limit),
+                Self.rows(limit), .int64(Int64(lookMax)),
             ]
         )
-        var bets: [PlacedBet] = []
-        for row in 0..<rows.rowCount { bets.append(try PlacedBet(rows, row)) }
-        return bets
+        return try Self.listing(rows, lookMax: lookMax) { row throws(PostgresError) in
+            try PlacedBet(rows, row)
+        }
+    }
+
+    /// Rows whose last columns are `is_wanted` and `place`.
+    static func listing<Row: Sendable>(
+        _ rows: ResultSet,
+        lookMax: Int,
+        _ read: (Int) throws(PostgresError) -> Row
+    ) throws(PostgresError) -> Listing<Row> {
+        var wanted: [Row] = []
+        var endedAt: Row?
+        for index in 0..<rows.rowCount {
+            let row = try read(index)
+            if try rows.bool(index, rows.columnCount - 2) { wanted.append(row) }
+            if try rows.int64(index, rows.columnCount - 1) == lookMax { endedAt = row }
+        }
+        return Listing(rows: wanted, endedAt: endedAt)
     }
 
     static func rows(_ limit: Int) -> PostgresValue {

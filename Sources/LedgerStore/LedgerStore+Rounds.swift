@@ -19,8 +19,13 @@ extension LedgerStore {
 
     private static let roundsStatement = Statement(
         """
-        SELECT \(Round.columns) FROM rounds
-        WHERE (created_at, id) < ($2::timestamptz, $3::text) AND ($1::text IS NULL OR state = $1)
+        SELECT \(Round.columns), is_wanted, place FROM (
+            SELECT \(Round.columns), ($1::text IS NULL OR state = $1) AS is_wanted,
+                row_number() OVER (ORDER BY created_at DESC, id DESC) AS place
+            FROM rounds WHERE (created_at, id) < ($2::timestamptz, $3::text)
+            ORDER BY created_at DESC, id DESC LIMIT $5
+        ) AS looked_at
+        WHERE is_wanted OR place = $5
         ORDER BY created_at DESC, id DESC LIMIT $4
         """
     )
@@ -31,11 +36,13 @@ extension LedgerStore {
     ///   - state: only those; nil for all.
     ///   - cursor: the last round seen; nil for the first page.
     ///   - limit: rounds, up to `pageRowsMax`.
+    ///   - lookMax: rounds of any state that are looked at.
     package func rounds(
         state: RoundState? = nil,
         before cursor: (createdAt: Timestamp, id: Identifier)? = nil,
-        limit: Int = 50
-    ) throws(PostgresError) -> [Round] {
+        limit: Int = 50,
+        lookMax: Int = Self.pageLookMax
+    ) throws(PostgresError) -> Listing<Round> {
         // Beyond every time that is stored.
         let farFuture: Int64 = 32_503_680_000_000_000
         let rows = try connection.query(
@@ -45,12 +52,12 @@ extension LedgerStore {
                 .timestamp(
                     microsecondsSince1970: cursor?.createdAt.microseconds ?? farFuture
                 ),
-                .text(cursor?.id.description ?? ""), Self.rows(limit),
+                .text(cursor?.id.description ?? ""), Self.rows(limit), .int64(Int64(lookMax)),
             ]
         )
-        var rounds: [Round] = []
-        for row in 0..<rows.rowCount { rounds.append(try Round(rows, row)) }
-        return rounds
+        return try Self.listing(rows, lookMax: lookMax) { row throws(PostgresError) in
+            try Round(rows, row)
+        }
     }
 
     private static let createStatement = Statement(

@@ -2,7 +2,7 @@
 package enum StatsMessageError: Error, Sendable, Equatable {
     /// More bytes than a message may have.
     case tooLarge
-    /// Not one object in strict JSON.
+    /// Not one object in strict JSON, or one of more keys than are read.
     case malformed
     case missingField(String)
     case wrongType(String)

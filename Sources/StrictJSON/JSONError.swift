@@ -24,6 +24,7 @@ package enum JSONError: Error, Sendable, CaseIterable, CustomStringConvertible {
         case BET_JSON_NOT_UTF8: self = .notUTF8
         case BET_JSON_NOT_AN_OBJECT: self = .notAnObject
         case BET_JSON_TOO_DEEP: self = .tooDeep
+        case BET_JSON_TOO_MANY: self = .tooMany
         case BET_JSON_BAD_LITERAL: self = .badLiteral
         case BET_JSON_BAD_STRING: self = .badString
         case BET_JSON_DUPLICATE_KEY: self = .duplicateKey

@@ -27,7 +27,8 @@ package struct StrictJSON: ~Copyable {
 
     /// The members of one object.
     ///
-    /// - Throws: what is wrong with the text; `tooMany` beyond the limits above.
+    /// - Throws: what is wrong with the text; `tooMany` beyond the limits above, or 256 keys of all
+    ///   objects that are open together. Behind the 64th member, or that key, nothing is judged.
     package mutating func read(_ text: RawSpan) throws(JSONError) -> JSONObject {
         let status = unsafe text.withUnsafeBytes { bytes in
             unsafe object_json_read(reader, bytes.baseAddress, bytes.count)

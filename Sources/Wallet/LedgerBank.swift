@@ -127,6 +127,16 @@ final class LedgerBank: Sendable {
         retryAfterSeconds: 5
     )
 
+    /// Of a statement that the database ended, mostly at the statement timeout.
+    private static let tookTooLong = "57014"
+
+    private static let slow = Problem(
+        .busy,
+        "The database took too long over this: the same request with the same Idempotency-Key is "
+            + "safe.",
+        retryAfterSeconds: 1
+    )
+
     private func problem(of error: PostgresError) -> Problem {
         switch error.cause {
         case .poolExhausted, .poolClosed: return Problem(.busy, retryAfterSeconds: 1)
@@ -135,7 +145,9 @@ final class LedgerBank: Sendable {
             return Self.away
         default: break
         }
-        if error.isConnectionLost || error.kind == .retry { return Self.away }
+        if error.isConnectionLost { return Self.away }
+        if error.sqlState == Self.tookTooLong { return Self.slow }
+        if error.kind == .retry { return Self.away }
         logger.error("the ledger refused", ["error": "\(error)"])
         return Problem(.internalError)
     }

@@ -1,4 +1,5 @@
 import Betting
+import LedgerStore
 import WebServer
 
 /// Where a list goes on: a text that only this server reads.
@@ -15,8 +16,14 @@ struct Page<Row: Sendable>: Sendable {
     ///   - rows: a line more than `limit` when there are more.
     ///   - cursor: names a line, for the ones behind it.
     init(_ rows: [Row], limit: Int, cursor: (Row) -> Cursor) {
-        self.rows = Array(rows.prefix(limit))
-        next = rows.count > limit ? self.rows.last.map(cursor) : nil
+        self.init(Listing(rows: rows, endedAt: nil), limit: limit, cursor: cursor)
+    }
+
+    /// As above, of a search that may have ended before the page was full: then the page is short,
+    /// maybe empty, and the next one goes on behind what was looked at.
+    init(_ listing: Listing<Row>, limit: Int, cursor: (Row) -> Cursor) {
+        rows = Array(listing.rows.prefix(limit))
+        next = (listing.rows.count > limit ? rows.last : listing.endedAt).map(cursor)
     }
 }
 

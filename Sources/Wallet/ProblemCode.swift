@@ -88,7 +88,7 @@ enum ProblemCode: String, Sendable, CaseIterable {
         case .requestInProgress: (409, "The same request is being worked on")
         case .rateLimited: (429, "Too many requests of this user")
         case .queueFull: (429, "More bets wait than can be placed soon")
-        case .busy: (503, "All connections to the database are in use")
+        case .busy: (503, "The database has too much to do")
         case .databaseUnavailable: (503, "The database does not answer")
         case .publishingBehind: (503, "Too many placed bets wait to be published")
         case .noAnswerInTime: (503, "There was no answer in time")

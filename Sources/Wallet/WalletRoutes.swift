@@ -114,16 +114,22 @@ struct WalletRoutes: Sendable {
         _ reply: Reply,
         finally: @escaping @Sendable () -> Void = {}
     ) throws(Problem) {
-        let isTaken = workers.run { [bank] in
-            do throws(Problem) {
-                let response = try bank.ask(question)
+        let isTaken = workers.run(
+            { [bank] in
+                do throws(Problem) {
+                    let response = try bank.ask(question)
+                    finally()
+                    reply.respond(response)
+                } catch {
+                    finally()
+                    reply.respond(error)
+                }
+            },
+            tooLate: {
                 finally()
-                reply.respond(response)
-            } catch {
-                finally()
-                reply.respond(error)
+                reply.respond(Problem(.noAnswerInTime))
             }
-        }
+        )
         guard isTaken else { throw Problem(.busy, retryAfterSeconds: 1) }
     }
 }

@@ -67,6 +67,8 @@ package final class WalletService: Service {
             name: "request",
             threads: configuration.workers,
             queueMax: Self.requestsWaitingMax,
+            // The server has answered for it by then.
+            waitMax: .milliseconds(WebServerLimits().answerMilliseconds),
             beat: beats.loops("request", configuration.workers, limit: Self.requestLimit)
         )
         let routes = WalletRoutes(

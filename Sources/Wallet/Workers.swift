@@ -4,29 +4,46 @@ import Threading
 final class Workers: Sendable {
     typealias Work = @Sendable () -> Void
 
-    private let queue: GroupQueue<Work>
+    private struct Waiting: Sendable {
+        let work: Work
+        let tooLate: Work
+        /// From then on nobody waits for its answer.
+        let deadline: ContinuousClock.Instant
+    }
+
+    private let queue: GroupQueue<Waiting>
     private let running: Monitor<Int>
+    private let waitMax: Duration
+    private let now: @Sendable () -> ContinuousClock.Instant
 
     /// Starts the threads.
     ///
     /// - Parameters:
     ///   - queueMax: requests that wait at most.
+    ///   - waitMax: what has waited as long is not begun.
+    ///   - now: the time.
     ///   - beat: called by each thread between two requests and while none waits, with its number.
     init(
         name: String,
         threads: Int,
         queueMax: Int,
+        waitMax: Duration,
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
         beat: @escaping @Sendable (Int) -> Void
     ) {
-        let queue = GroupQueue<Work>(capacity: queueMax, groupMax: 1)
+        let queue = GroupQueue<Waiting>(capacity: queueMax, groupMax: 1)
         let running = Monitor(threads)
         self.queue = queue
         self.running = running
+        self.waitMax = waitMax
+        self.now = now
         for number in 0..<threads {
             BlockingThread.start("\(name)-\(number + 1)") {
                 while let group = queue.take(atMost: Self.idle) {
                     beat(number)
-                    for work in group { work() }
+                    for waiting in group {
+                        if now() < waiting.deadline { waiting.work() } else { waiting.tooLate() }
+                    }
                 }
                 running.update { $0 -= 1 }
             }
@@ -39,8 +56,13 @@ final class Workers: Sendable {
     /// Requests that wait.
     var waiting: Int { queue.count }
 
-    /// - Returns: false when too much waits already.
-    func run(_ work: @escaping Work) -> Bool { queue.offer(work) }
+    /// - Parameters:
+    ///   - work: what is to be done.
+    ///   - tooLate: done instead when it has waited for `waitMax`.
+    /// - Returns: false when too much waits already; neither is done then.
+    func run(_ work: @escaping Work, tooLate: @escaping Work) -> Bool {
+        queue.offer(Waiting(work: work, tooLate: tooLate, deadline: now() + waitMax))
+    }
 
     /// Takes nothing new, does what waits, and ends.
     ///

@@ -134,10 +134,39 @@ import Testing
         }
     }
 
-    @Test func `as many keys as fit are read`() throws {
-        let keys = (0..<450).map { #""\#(String($0, radix: 36))":0"# }.joined(separator: ",")
-        _ = try decoder.decode(BetJSON().with("unknown", "{\(keys)}").text)
+    private func keys(_ count: Int) -> String {
+        (0..<count).map { #""\#(String($0, radix: 36))":0"# }.joined(separator: ",")
+    }
+
+    @Test func `256 keys of open objects are read, one more is malformed`() throws {
+        let outside = BetJSON().with("unknown", "{}").fields.count
+        for count in [1, 255 - outside, 256 - outside] {
+            _ = try decoder.decode(BetJSON().with("unknown", "{\(keys(count))}").text)
+        }
+        for count in [257 - outside, 450] {
+            let body = BetJSON().with("unknown", "{\(keys(count))}").text
+            #expect(decoder.reason(body) == .malformed)
+        }
         let members = String(repeating: #"{"":0},"#, count: 500) + "{}"
         _ = try decoder.decode(BetJSON().with("unknown", "[\(members)]").text)
+    }
+
+    @Test func `64 fields are read, one more is malformed, and nothing behind it is read`() throws {
+        let large = BetDecoder(limits: BetLimits(bodyBytesMax: 1 << 16))
+        let known = BetJSON().fields.count
+        func body(_ count: Int) -> String {
+            String(BetJSON().text.dropLast()) + ",\(keys(count - known))}"
+        }
+        func spoilt(_ text: String) -> String { String(text.dropLast()) + #","not_json":01 ?}"# }
+        _ = try large.decode(body(64))
+        #expect(large.unknownFieldCount == 64 - known)
+        for text in [body(65), body(2_300), spoilt(body(64)), spoilt(body(2_300))] {
+            #expect(throws: BetRejection(.malformed, "body: too many members")) {
+                try large.decode(text)
+            }
+        }
+        #expect(throws: BetRejection(.malformed, "body: a value that JSON does not know")) {
+            try large.decode(spoilt(body(63)))
+        }
     }
 }

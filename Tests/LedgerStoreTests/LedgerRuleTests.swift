@@ -105,14 +105,14 @@ struct LedgerRuleTests {
             #expect(entries.last?.kind == .deposit && entries.first?.key == "BET:\(bets[6])")
             var seen: [PlacedBet] = []
             while true {
-                let page = try store.bets(of: user, before: seen.last?.number, limit: 3)
+                let page = try store.bets(of: user, before: seen.last?.number, limit: 3).rows
                 seen += page
                 if page.count < 3 { break }
             }
             #expect(seen.map(\.id) == bets.reversed())
             _ = try store.cancelBet(bets[2], of: user)
-            #expect(try store.bets(of: user, state: .refunded).map(\.id) == [bets[2]])
-            #expect(try store.bets(of: user, state: .open).count == 6)
+            #expect(try store.bets(of: user, state: .refunded).rows.map(\.id) == [bets[2]])
+            #expect(try store.bets(of: user, state: .open).rows.count == 6)
         }
     }
 

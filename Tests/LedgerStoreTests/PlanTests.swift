@@ -43,6 +43,10 @@ struct PlanTests {
         #expect(try store.refund(queue.claim(.refund, limit: 10)).betCount == 1)
         _ = try store.place([placements[0]])
         _ = try store.bets(of: placements[0].user, limit: 5)
+        // Whose bets are many, and none of them open.
+        _ = try store.bets(of: placements[2].user, state: .open, limit: 5, lookMax: 20)
+        _ = try store.rounds(limit: 5)
+        _ = try store.rounds(state: .closed, limit: 5, lookMax: 20)
         _ = try store.ledger(of: placements[0].user, limit: 5)
         _ = try store.relayOutbox(limit: 10) { $0.map(\.number) }
         _ = try store.outboxCount(limit: 0)
@@ -64,6 +68,13 @@ struct PlanTests {
             }
         }
         try world.workOff()
+        try world.run(
+            """
+            INSERT INTO rounds (id, state, winner, closed_at, resolved_at, settled_at)
+            SELECT 'past-' || n, 'RESOLVED', 'A', now(), now(), now()
+            FROM generate_series(1, 1000) AS n
+            """
+        )
         // A session tells what it has read when it ends.
         let others = """
             SELECT count(*) FROM pg_stat_activity

@@ -80,7 +80,7 @@ struct RefundRaceTests {
         let (world, _) = try await world()
         let user = try #require(UserID(2))
         let other = try #require(
-            try world.with { try $0.bets(of: user, state: nil, before: nil, limit: 1) }.first
+            try world.with { try $0.bets(of: user, limit: 1) }.rows.first
         )
         let outcome = try await whileMatching(world) { try $0.cancelBet(other.id, of: user) }
         guard case .nothingOpen = outcome else {

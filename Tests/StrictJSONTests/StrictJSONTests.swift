@@ -26,8 +26,24 @@ import Testing
     private static let nine =
         String(repeating: #"{"a":"#, count: 9) + "1" + String(repeating: "}", count: 9)
     private static let long = #"{"a":""# + String(repeating: "x", count: 5_000) + #""}"#
-    private static let wide =
-        "{" + (0..<33).map { "\"k\($0)\":1" }.joined(separator: ",") + "}"
+    private static let wide = object(33)
+
+    private static func object(_ members: Int) -> String {
+        "{" + (0..<members).map { "\"k\($0)\":1" }.joined(separator: ",") + "}"
+    }
+
+    /// Two objects that are open together, with so many keys.
+    private static func nested(_ keys: Int) -> String { "{\"n\":" + object(keys - 1) + "}" }
+
+    /// The same texts with something behind their last member that is not JSON.
+    private static func spoilt(_ text: String) -> String {
+        let end = text.firstIndex(of: "}") ?? text.endIndex
+        return String(text[..<end]) + ",\"x\":01 ?" + String(text[end...])
+    }
+
+    /// Objects that are open one after the other.
+    private static let many =
+        "{\"a\":[" + Array(repeating: object(200), count: 10).joined(separator: ",") + "]}"
 
     private static let refused: [(String, JSONError)] = [
         ("", .empty), ("[]", .notAnObject), ("7", .notAnObject), (#"{"a":1"#, .notJSON),
@@ -41,6 +57,29 @@ import Testing
     @Test(arguments: refused)
     func `refuses`(text: String, error: JSONError) {
         #expect(throws: error) { try Self.read(text) }
+    }
+
+    private static let bounds: [(String, JSONError?)] = [
+        (object(32), nil), (object(64), .tooMany), (object(65), .tooMany),
+        (object(2_300), .tooMany), (nested(255), nil), (nested(256), nil), (nested(257), .tooMany),
+        (nested(2_300), .tooMany), (many, nil),
+        // Reading ends there: what is wrong further on is not found any more.
+        (spoilt(object(63)), .badLiteral), (spoilt(object(64)), .tooMany),
+        (spoilt(object(65)), .tooMany), (spoilt(object(2_300)), .tooMany),
+        (spoilt(nested(255)), .badLiteral), (spoilt(nested(256)), .tooMany),
+        (spoilt(nested(257)), .tooMany),
+    ]
+
+    @Test(arguments: bounds)
+    func `reads no further than 64 members, or 256 keys of open objects`(
+        text: String,
+        error: JSONError?
+    ) {
+        if let error {
+            #expect(throws: error) { try Self.read(text, bytesMax: 100_000) }
+        } else {
+            #expect(throws: Never.self) { try Self.read(text, bytesMax: 100_000) }
+        }
     }
 
     @Test func `refuses what is no UTF-8`() {

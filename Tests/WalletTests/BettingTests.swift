@@ -1,4 +1,5 @@
 import Foundation
+import LedgerStore
 import TestSupport
 import Testing
 
@@ -89,6 +90,44 @@ import Testing
         let open = try await user.get("/api/rounds?status=OPEN").list("rounds")
         #expect(open.map { $0["roundId"] } == [rounds[2], rounds[0]])
         #expect(try await user.get("/api/rounds/\(rounds[1])")["status"] == "CLOSED")
+    }
+
+    @Test func `lists of a state go on through a long history`() async throws {
+        let world = try await APIWorld.start()
+        let user = try await world.user("100")
+        let round = try await world.round()
+        let oldest = try await world.place(user, round, "1")["betId"]
+        let newer = 2 * LedgerStore.pageLookMax + 100
+        let bets = """
+            WITH made AS (
+                INSERT INTO placed_bets
+                    (number, user_id, id, stake, remaining, refunded, side, round_id)
+                SELECT number + n, user_id, gen_random_uuid(), 1, 0, 1, 'A', round_id
+                FROM placed_bets, generate_series(1, \(newer)) AS n WHERE user_id = \(user)
+                RETURNING 1)
+            SELECT count(*) FROM made
+            """
+        let rounds = """
+            WITH made AS (
+                INSERT INTO rounds (id, state, closed_at)
+                SELECT 'past-' || n, 'CLOSED', now() FROM generate_series(1, \(newer)) AS n
+                RETURNING 1)
+            SELECT count(*) FROM made
+            """
+        for sql in [bets, rounds] { #expect(try world.number(sql) == Int64(newer)) }
+        let client = try world.client(user)
+        for (name, id, wanted) in [("bets", "betId", oldest), ("rounds", "roundId", round)] {
+            var pages: [[String]] = []
+            var next: String? = ""
+            while let cursor = next, pages.count < 9 {
+                let page = try await client.get("/api/\(name)?status=OPEN&limit=2" + cursor)
+                #expect(page.status == 200, "\(page.text)")
+                pages.append(page.list(name).map { $0[id] ?? "" })
+                let text = page["nextCursor"].replacingOccurrences(of: ",", with: "%2C")
+                next = text.isEmpty ? nil : "&cursor=" + text
+            }
+            #expect(pages == [[], [], [wanted]], "\(name)")
+        }
     }
 
     @Test func `runs rounds for operators, and each step may come twice`() async throws {

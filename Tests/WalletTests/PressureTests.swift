@@ -138,19 +138,85 @@ import Threading
     @Test func `has threads that take no more than their queue holds, and end`() {
         let gate = Monitor(false)
         let done = Monitor(0)
-        let workers = Workers(name: "test", threads: 1, queueMax: 2) { _ in }
+        let workers = Workers(
+            name: "test",
+            threads: 1,
+            queueMax: 2,
+            waitMax: .seconds(600),
+            beat: { _ in }
+        )
         @Sendable func work() {
             gate.wait { $0 ? .done(()) : .wait }
             done.update { $0 += 1 }
         }
         var taken = 0
         // One is taken out of the queue at some moment.
-        while taken < 3 { if workers.run({ work() }) { taken += 1 } }
-        #expect(!workers.run { work() })
+        while taken < 3 { if workers.run({ work() }, tooLate: {}) { taken += 1 } }
+        #expect(!workers.run({ work() }, tooLate: {}))
         #expect(workers.waiting == 2)
         gate.update { $0 = true }
         #expect(workers.stop(atMost: .seconds(10)))
         #expect(done.withLock { $0 } == 3)
-        #expect(!workers.run { work() })
+        #expect(!workers.run({ work() }, tooLate: {}))
+    }
+
+    @Test func `has threads that do not begin what nobody waits for any more`() {
+        let begin = ContinuousClock.now
+        let time = Monitor(begin)
+        let gate = Monitor(false)
+        let done = Monitor<[String]>([])
+        let workers = Workers(
+            name: "test",
+            threads: 1,
+            queueMax: 3,
+            waitMax: .seconds(35),
+            now: { time.withLock { $0 } },
+            beat: { _ in }
+        )
+        @Sendable func offer(_ name: String) -> Bool {
+            workers.run(
+                {
+                    done.update { $0.append(name) }
+                    if name == "first" { gate.wait { $0 ? .done(()) : .wait } }
+                },
+                tooLate: { done.update { $0.append(name + " too late") } }
+            )
+        }
+        #expect(offer("first"))
+        // It is being worked on, and keeps the others waiting.
+        let isBegun = done.wait(atMost: Duration.seconds(10)) { $0.isEmpty ? nil : true }
+        #expect(isBegun == true)
+        #expect(offer("second"))
+        time.update { $0 = begin + .seconds(1) }
+        #expect(offer("third"))
+        time.update { $0 = begin + .seconds(35) }
+        gate.update { $0 = true }
+        #expect(workers.stop(atMost: .seconds(10)))
+        #expect(done.withLock { $0 } == ["first", "second too late", "third"])
+    }
+
+    @Test func `tells a database that takes too long from one that is away`() async throws {
+        let world = try await APIWorld.start()
+        let user = try await world.user("100")
+        let bet = try await world.place(user, try await world.round(), "1")["betId"]
+        let client = try world.client(user)
+        let wallet = try HeldWallet(world, user)
+        async let slow = client.post("/api/bets/\(bet)/cancel")
+        // What the statement timeout would do after seconds.
+        let isEnded = try await eventually {
+            try world.number(
+                """
+                SELECT count(*) FROM pg_stat_activity
+                WHERE CASE WHEN datname = current_database() AND wait_event_type = 'Lock'
+                    THEN pg_cancel_backend(pid) END
+                """
+            ) > 0
+        }
+        #expect(isEnded)
+        let reply = try await slow
+        #expect([reply.status.description, reply.code] == ["503", "busy"])
+        #expect(reply.headers["retry-after"] == "1")
+        wallet.letGo()
+        #expect(try await client.post("/api/bets/\(bet)/cancel").status == 200)
     }
 }
