@@ -38,7 +38,7 @@ final class APIWorld: Sendable {
         let world = try APIWorld(url: try server.makeDatabase(), settings: settings)
         guard migrates else { return world }
         try world.migrate()
-        let isReady = try await eventually {
+        let isReady = try await eventually(within: .seconds(60)) {
             try await world.client().get("/readyz").status == 200
         }
         guard isReady else { throw FixtureError("the api-server is not ready") }

@@ -152,12 +152,14 @@ import Threading
         var taken = 0
         // One is taken out of the queue at some moment.
         while taken < 3 { if workers.run({ work() }, tooLate: {}) { taken += 1 } }
-        #expect(!workers.run({ work() }, tooLate: {}))
+        let isTakenWhenFull = workers.run({ work() }, tooLate: {})
+        #expect(!isTakenWhenFull)
         #expect(workers.waiting == 2)
         gate.update { $0 = true }
         #expect(workers.stop(atMost: .seconds(10)))
         #expect(done.withLock { $0 } == 3)
-        #expect(!workers.run({ work() }, tooLate: {}))
+        let isTakenAtTheEnd = workers.run({ work() }, tooLate: {})
+        #expect(!isTakenAtTheEnd)
     }
 
     @Test func `has threads that do not begin what nobody waits for any more`() {
