@@ -1,5 +1,6 @@
 """A stand-in for the api-server: the files and the API, with answers on command."""
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -8,6 +9,8 @@ import time
 from aiohttp import web
 
 from stand_in import StandIn
+
+HOLD_SECONDS = 0.01
 
 
 def token(user="7", seconds=3600):
@@ -72,8 +75,16 @@ def story():
     }
 
 
+def user_of(request):
+    """Whose token it is."""
+    part = request.headers["Authorization"].removeprefix("Bearer ").split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))["sub"]
+
+
 class Bank(StandIn):
-    """`state` is what it answers; `refusals` come first, one a request that changes something."""
+    """`state` is what it answers; `refusals` come first, one a request that changes something.
+
+    Bets are kept with their keys as the api-server keeps them: the same again is replayed."""
 
     def __init__(self):
         super().__init__()
@@ -81,8 +92,12 @@ class Bank(StandIn):
         self.is_down = False
         self.reads = None  # a (status, body) for all that is asked
         self.refusals = []
-        self.drops_posts = False  # as if the answer was lost: chromium itself asks again
+        self.drops_posts = False  # does what is asked, but its answer is lost; chromium asks again
         self.posts = []  # (path, key, body)
+        self.placed = {}  # (user, key) -> body: the bets
+        self.late = set()  # users whose answers are held back
+        self.waiting = []  # (user, path) of answers that were held back
+        self.expired = set()  # users whose token is refused when they read
         self.asked = 0
         self.unchanged = 0  # answers with 304
 
@@ -99,22 +114,24 @@ class Bank(StandIn):
 
     def _reader(self, name):
         async def read(request):
-            return self._answer(request, self.state[name])
+            return await self._answer(request, self.state[name])
         return read
 
     async def _ledger(self, request):
         if request.query.get("cursor") == "1":
-            return self._answer(request, {"entries": [entry(0, "DEPOSIT", "0.5", "0.5")]})
-        return self._answer(request, self.state["ledger"])
+            return await self._answer(request, {"entries": [entry(0, "DEPOSIT", "0.5", "0.5")]})
+        return await self._answer(request, self.state["ledger"])
 
-    def _answer(self, request, body):
+    async def _answer(self, request, body):
         self.asked += 1
         if self.is_down:
             request.transport.abort()
             return web.Response()
         if self.reads:
             return self._problem(*self.reads)
-        assert request.headers["Authorization"].startswith("Bearer ")
+        await self._hold(request)
+        if user_of(request) in self.expired:
+            return self._problem(*problem(401, "token_expired"))
         text = json.dumps(body)
         tag = f'"{hashlib.sha256(text.encode()).hexdigest()[:24]}"'
         if request.headers.get("If-None-Match") == tag:
@@ -122,20 +139,39 @@ class Bank(StandIn):
             return web.Response(status=304, headers={"ETag": tag})
         return web.Response(text=text, content_type="application/json", headers={"ETag": tag})
 
+    async def _hold(self, request):
+        user = user_of(request)
+        if user in self.late:
+            self.waiting.append((user, request.path))
+        while user in self.late:
+            await asyncio.sleep(HOLD_SECONDS)
+
     async def _post(self, request):
-        body = await request.text()
-        self.posts.append((request.path, request.headers.get("Idempotency-Key"),
-                           json.loads(body) if body else None))
+        text = await request.text()
+        body = json.loads(text) if text else None
+        key = request.headers.get("Idempotency-Key")
+        self.posts.append((request.path, key, body))
         if self.drops_posts:
+            self._done(request, key, body)
             request.transport.abort()
             return web.Response()
         if self.refusals:
             return self._problem(*self.refusals.pop(0))
+        answer = self._done(request, key, body)
+        await self._hold(request)
+        return answer
+
+    def _done(self, request, key, body):
         if request.path.endswith("/cancel"):
             return web.json_response({"bet": self.state["bets"]["bets"][0], "refunded": "80.25",
                                       "balance": "1364.75"})
-        return web.json_response({"betId": bet(30)["betId"], "status": "OPEN",
-                                  "balance": "1272.0"}, status=202)
+        name = (user_of(request), key)
+        is_replayed = name in self.placed
+        if self.placed.setdefault(name, body) != body:
+            return self._problem(*problem(422, "idempotency_key_reused"))
+        return web.json_response(
+            {"betId": bet(30)["betId"], "status": "OPEN", "balance": "1272.0"}, status=202,
+            headers={"Idempotent-Replayed": "true"} if is_replayed else {})
 
     def _problem(self, status, body):
         return web.Response(status=status, text=json.dumps(body),

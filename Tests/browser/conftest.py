@@ -3,7 +3,9 @@
 import signal
 
 import pytest
+from selenium.webdriver.common.keys import Keys
 
+from bank import Bank, token
 from dashboard_page import Page, start_browser
 from stand_in import StandIn
 
@@ -67,3 +69,40 @@ def page(blank, stand_in):
     """The page, opened, without a frame so far."""
     blank.open(stand_in.url)
     return blank
+
+
+@pytest.fixture
+def bank():
+    with Bank() as server:
+        yield server
+
+
+@pytest.fixture
+def player(driver, bank, request):
+    """The player's page beside a stand-in for the API, signed out."""
+    page = fresh_page(driver)
+    page.open(bank.page_url)
+    page.js("sessionStorage.clear()")
+    page.open(bank.page_url)
+    yield page
+    check(page, bank.url, request.node.get_closest_marker("loses_connection") is not None)
+
+
+@pytest.fixture
+def inside(player):
+    """The same, signed in as user 7."""
+    sign_in(player)
+    player.wait_text("#balance", "1,284.50")
+    return player
+
+
+def sign_in(page, user="7"):
+    page.find("#token").send_keys(token(user), Keys.ENTER)
+
+
+def quiet(page):
+    """Refused requests are in chromium's console; nothing else may be."""
+    page.collect()
+    noise = ("Failed to load resource",)
+    page.console = [entry for entry in page.console
+                    if not any(text in entry["message"] for text in noise)]

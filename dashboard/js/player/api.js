@@ -11,7 +11,8 @@ export class Problem extends Error {
 
   /** Nobody knows whether the request was done: asking again with the same key is safe. */
   get isUnknown() {
-    return this.code === "unreachable" || this.code === "strange" || this.status >= 500;
+    const codes = ["unreachable", "strange", "request_in_progress"];
+    return this.status >= 500 || codes.includes(this.code);
   }
 }
 
@@ -41,7 +42,10 @@ export class Api {
     return body;
   }
 
-  /** @param {string} address @param {?object} body @param {?string} key for requests that have one */
+  /**
+   * @param {string} address @param {?object} body @param {?string} key for requests that have one
+   * @returns {Promise<{body: object, isReplayed: boolean}>} replayed: done by an earlier request
+   */
   async post(address, body, key = null) {
     const headers = {};
     if (key) headers["Idempotency-Key"] = key;
@@ -50,7 +54,9 @@ export class Api {
       headers["Content-Type"] = "application/json";
       options.body = JSON.stringify(body);
     }
-    return this.#read(await this.#ask(address, options));
+    const answer = await this.#ask(address, options);
+    const isReplayed = answer.headers.get("Idempotent-Replayed") === "true";
+    return { body: await this.#read(answer), isReplayed };
   }
 
   async #ask(address, options) {

@@ -12,7 +12,7 @@ import { problem as words } from "./words.js";
 const BETS = "/api/bets?limit=100";
 const LEDGER = "/api/wallet/ledger?limit=20";
 
-let api = null;
+let visit = null; // {user, api}: one sign-in; what was asked in another is not shown in it
 let shown = { wallet: null, bets: null, rounds: null, ledger: null };
 let older = []; // entries behind the newest page
 let olderCursor = null;
@@ -21,13 +21,13 @@ const poll = new Poll(ask, changed);
 const slip = new Slip(place);
 
 async function ask() {
-  const current = api;
-  const [wallet, bets, rounds] = await Promise.all([
-    current.get("/api/wallet"), current.get(BETS), current.get("/api/rounds?limit=50"),
-  ]);
+  const asked = visit;
+  const addresses = ["/api/wallet", BETS, "/api/rounds?limit=50"];
+  const [wallet, bets, rounds] = await Promise.all(addresses.map((one) => asked.api.get(one)));
+  if (visit !== asked) return;
   const isNew = wallet !== shown.wallet || shown.ledger === null;
-  const ledger = isNew ? await current.get(LEDGER) : shown.ledger;
-  if (api === current) show({ wallet, bets, rounds, ledger });
+  const ledger = isNew ? await asked.api.get(LEDGER) : shown.ledger;
+  if (visit === asked) show({ wallet, bets, rounds, ledger });
 }
 
 /** Draws only what is another object than last time. */
@@ -56,37 +56,45 @@ function showEntries(ledger) {
 }
 
 async function showOlder() {
+  const asked = visit;
+  const { ledger } = shown;
   const button = byId("entries-more");
   button.disabled = true;
   try {
-    const page = await api.get(`${LEDGER}&cursor=${encodeURIComponent(olderCursor)}`);
+    const page = await asked.api.get(`${LEDGER}&cursor=${encodeURIComponent(olderCursor)}`);
+    if (shown.ledger !== ledger) return; // Another's, or begun anew since then.
     older = [...older, ...page.entries];
     olderCursor = page.nextCursor ?? null;
-    showEntries(shown.ledger);
+    showEntries(ledger);
     setText(byId("entries-error"), "");
   } catch (problem) {
-    setText(byId("entries-error"), words(problem));
+    if (visit === asked) setText(byId("entries-error"), words(problem));
   } finally {
-    button.disabled = false;
+    if (visit === asked) button.disabled = false;
   }
 }
 
-async function place(body, key) {
-  const answer = await api.post("/api/bets", body, key);
-  poll.now();
+async function place(bet, key) {
+  const asked = visit;
+  const answer = await asked.api.post("/api/bets", bet, key);
+  if (visit === asked) poll.now();
   return answer;
 }
 
 async function cancel(bet) {
-  const answer = byId("open-answer");
+  const asked = visit;
+  let text = "";
+  let tone = "good";
   try {
-    const { refunded } = await api.post(`/api/bets/${bet.betId}/cancel`, null);
-    setText(answer, `${moneyExact(refunded)} is back in your balance.`);
-    setAttribute(answer, "data-tone", "good");
+    const { body } = await asked.api.post(`/api/bets/${bet.betId}/cancel`, null);
+    text = `${moneyExact(body.refunded)} is back in your balance.`;
   } catch (problem) {
-    setText(answer, words(problem));
-    setAttribute(answer, "data-tone", "bad");
+    text = words(problem);
+    tone = "bad";
   }
+  if (visit !== asked) return;
+  setText(byId("open-answer"), text);
+  setAttribute(byId("open-answer"), "data-tone", tone);
   poll.now();
 }
 
@@ -127,13 +135,14 @@ function enter(token) {
     return;
   }
   save(token);
-  api = new Api(token);
+  visit = { user: who.user, api: new Api(token) };
   byId("token").value = "";
   setText(byId("token-error"), "");
   setAttribute(byId("token"), "aria-invalid", null);
   const until = who.expiresAt === null ? "" : ` until ${clock(who.expiresAt)}`;
   setText(byId("who-text"), `User ${who.user}${until}`);
   setView(true);
+  slip.open(visit);
   setAttribute(byId("pill"), "data-phase", "connecting");
   setText(byId("pill-text"), "Connecting");
   say("idle", "Asking the server.");
@@ -144,8 +153,12 @@ function enter(token) {
 function leave() {
   poll.stop();
   save(null);
-  api = null;
+  visit = null;
   shown = { wallet: null, bets: null, rounds: null, ledger: null };
+  older = [];
+  olderCursor = null;
+  byId("entries-more").hidden = true;
+  byId("entries-more").disabled = false;
   slip.clear();
   setText(byId("open-answer"), "");
   setText(byId("entries-error"), "");

@@ -16,6 +16,7 @@ export class Poll {
   #isAsking = false;
   #isAgain = false;
   #isStopped = true;
+  #run = 0; // what was asked in an earlier run concerns nobody any more
   #failures = 0;
 
   /**
@@ -28,12 +29,16 @@ export class Poll {
   }
 
   start() {
+    this.#run += 1;
     this.#isStopped = false;
+    this.#isAsking = false;
+    this.#isAgain = false;
     this.#failures = 0;
     this.now();
   }
 
   stop() {
+    this.#run += 1;
     this.#isStopped = true;
     clearTimeout(this.#timer);
   }
@@ -46,6 +51,7 @@ export class Poll {
       return;
     }
     clearTimeout(this.#timer);
+    const run = this.#run;
     this.#isAsking = true;
     let problem = null;
     try {
@@ -53,15 +59,15 @@ export class Poll {
     } catch (error) {
       problem = error;
     }
+    if (run !== this.#run) return;
     this.#isAsking = false;
-    if (this.#isStopped) return;
     this.#failures = problem ? this.#failures + 1 : 0;
     this.#onChange(problem ? "waiting" : "live", problem);
-    this.#plan(problem);
+    if (run === this.#run) this.#plan(problem);
   }
 
   #plan(problem) {
-    if (this.#isStopped || document.visibilityState === "hidden") return;
+    if (document.visibilityState === "hidden") return;
     if (this.#isAgain) {
       this.#isAgain = false;
       this.now();

@@ -1,25 +1,18 @@
 /** The token of this tab. It is in sessionStorage and nowhere else: never in an address, a cookie
  * or the page. */
 
+import { read, write } from "./storage.js";
+
 const NAME = "betting-token";
 
 /** @returns {?string} */
 export function load() {
-  try {
-    return sessionStorage.getItem(NAME);
-  } catch {
-    return null; // Storage can be forbidden; the token then lasts as long as the page.
-  }
+  return read(NAME);
 }
 
 /** @param {?string} token null forgets it */
 export function save(token) {
-  try {
-    if (token === null) sessionStorage.removeItem(NAME);
-    else sessionStorage.setItem(NAME, token);
-  } catch {
-    // As above.
-  }
+  write(NAME, token);
 }
 
 /**

@@ -1,17 +1,19 @@
-/** The form that places a bet. A key belongs to what the form says: it stays until an answer is
- * certain, so pressing the button again after silence can never place a second bet. */
+/** The form that places a bet. Its key belongs to what the form says and stays until the player was
+ * told that the bet is placed, so pressing the button again can never place it twice. */
 
 import { byId, setAttribute, setText } from "../dom.js";
 import { moneyExact } from "../format.js";
-import { newKey } from "./api.js";
-import { amountFault, problem as words } from "./words.js";
+import { readAmount } from "./amount.js";
+import { Keys } from "./keys.js";
+import { bet as words, notPlaced, unheard } from "./words.js";
 
 export class Slip {
   #place;
-  #pending = null; // {text, key} of a bet without a certain answer
+  #keys = new Keys();
+  #visit = null; // {user} while somebody is signed in
   #offered = null; // the rounds that can be chosen
 
-  /** @param {(body: object, key: string) => Promise<object>} place */
+  /** @param {(bet: object, key: string) => Promise<{body: object, isReplayed: boolean}>} place */
   constructor(place) {
     this.#place = place;
     byId("slip").addEventListener("submit", (event) => {
@@ -35,9 +37,17 @@ export class Slip {
     else this.#fault("round", null);
   }
 
+  /** @param {{user: string}} visit one sign-in: what was asked in another is not told in it */
+  open(visit) {
+    this.#visit = visit;
+    const bets = this.#keys.unanswered(visit.user);
+    if (bets.length > 0) this.#say(unheard(bets), "warn");
+  }
+
   clear() {
-    this.#pending = null;
+    this.#visit = null;
     byId("slip").reset();
+    byId("place").disabled = false;
     byId("round").replaceChildren();
     this.#offered = null;
     this.#fault("round", null);
@@ -46,33 +56,33 @@ export class Slip {
   }
 
   async #submit() {
+    const visit = this.#visit;
     const button = byId("place");
-    if (button.disabled) return;
-    const body = this.#read();
-    if (body === null) return;
-    const text = JSON.stringify(body);
-    if (this.#pending?.text !== text) this.#pending = { text, key: newKey() };
+    if (button.disabled || visit === null) return;
+    const bet = this.#read();
+    if (bet === null) return;
+    const key = this.#keys.begin(visit.user, bet);
     button.disabled = true;
     this.#say("Placing …", "busy");
+    let answer = null;
+    let problem = null;
     try {
-      const answer = await this.#place(body, this.#pending.key);
-      this.#pending = null;
-      byId("amount").value = "";
-      this.#say(`Placed: ${moneyExact(body.amount)} on ${body.side} in ${body.roundId}. `
-        + `Balance ${moneyExact(answer.balance)}.`, "good");
-    } catch (problem) {
-      this.#refused(problem);
-    } finally {
-      button.disabled = false;
+      answer = await this.#place(bet, key);
+    } catch (error) {
+      problem = error;
     }
+    // Who asked has left and is told nothing: the key stays, as after silence.
+    if (visit !== this.#visit) return;
+    button.disabled = false;
+    if (answer) this.#placed(bet, answer);
+    else this.#refused(bet, problem);
   }
 
   /** @returns {?object} null when something is wrong, which then is said */
   #read() {
     const roundId = byId("round").value;
-    const amount = byId("amount").value.trim().replace(",", ".");
+    const { amount, fault } = readAmount(byId("amount").value);
     const side = byId("slip").elements.side.value;
-    const fault = amountFault(amount);
     this.#fault("round", roundId ? null : "No round is open at the moment.");
     this.#fault("amount", fault);
     if (!roundId) byId("round").focus();
@@ -80,12 +90,20 @@ export class Slip {
     return roundId && !fault ? { roundId, side, amount } : null;
   }
 
-  #refused(problem) {
-    if (!problem.isUnknown) this.#pending = null;
-    const isSafe = problem.isUnknown
-      ? " Whether the bet was placed is not known; pressing the button again cannot place it twice."
-      : "";
-    this.#say(words(problem) + isSafe, "bad");
+  #placed(bet, { body, isReplayed }) {
+    this.#keys.drop(this.#visit.user, bet);
+    byId("amount").value = "";
+    // The balance of a replayed answer is that of the first time.
+    this.#say(isReplayed
+      ? `Placed already, by an earlier try: ${words(bet)}. It is placed once.`
+      : `Placed: ${words(bet)}. Balance ${moneyExact(body.balance)}.`, "good");
+  }
+
+  #refused(bet, problem) {
+    const { user } = this.#visit;
+    if (problem.code === "idempotency_key_reused") this.#keys.drop(user, bet);
+    else if (problem.isUnknown === false) this.#keys.refused(user, bet);
+    this.#say(notPlaced(problem, this.#keys.isUnanswered(user, bet)), "bad");
     if (problem.field === "amount" || problem.code === "insufficient_funds") {
       setAttribute(byId("amount"), "aria-invalid", "true");
       byId("amount").focus();

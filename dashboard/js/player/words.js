@@ -1,6 +1,6 @@
 /** What states, entries and problems are called. Pure. */
 
-import { moneyExact } from "../format.js";
+import { moneyExact, plural } from "../format.js";
 
 /** State of a bet -> [words, tone]. */
 const BET_STATES = {
@@ -36,15 +36,19 @@ const PROBLEMS = {
   token_expired: "Your token has expired. Sign in with a new one.",
   token_invalid: "This token is not accepted here.",
   token_missing: "A token is wanted.",
-  rate_limited: "Too many requests. Waiting a moment.",
+  rate_limited: "Too many requests in a short time.",
   queue_full: "Very many bets are being placed. Try again in a moment.",
-  database_unavailable: "The bank does not answer at the moment. Nothing was lost.",
-  publishing_behind: "No bets are taken at the moment. Nothing was taken from your wallet.",
-  busy: "The server is very busy. Trying again.",
-  no_answer_in_time: "There was no answer in time. Trying again is safe.",
+  database_unavailable: "The bank does not answer at the moment.",
+  publishing_behind: "No bets are taken at the moment.",
+  busy: "The server is very busy.",
+  no_answer_in_time: "There was no answer in time.",
+  idempotency_key_reused: "The server took this for another bet, so this try placed nothing. "
+    + "Look at your open bets; pressing the button again places a new one.",
   unreachable: "The server cannot be reached.",
   not_found: "This server has no betting API.",
 };
+
+const ONLY_ONCE = "Placing the same bet again cannot place it twice.";
 
 /** @param {string} state @returns {[string, string]} */
 export function betState(state) {
@@ -72,19 +76,33 @@ export function problem(problem) {
   return PROBLEMS[problem.code] ?? (problem.detail || "Something went wrong.");
 }
 
+/**
+ * What is known of a bet after a try that failed.
+ * @param {import("./api.js").Problem} newest why the newest try was not answered with a bet
+ * @param {boolean} isDoubtful an earlier try had no certain answer
+ * @returns {string}
+ */
+export function notPlaced(newest, isDoubtful) {
+  const said = problem(newest);
+  if (newest.isUnknown) return `${said} Whether the bet was placed is not known. ${ONLY_ONCE}`;
+  if (!isDoubtful) return said;
+  return `${said} This is about the newest try: an earlier one had no answer and may have placed `
+    + `the bet. ${ONLY_ONCE}`;
+}
+
+/** @param {object[]} bets that may have been placed unheard, the newest last; at least one */
+export function unheard(bets) {
+  const more = bets.length > 1 ? ` and ${plural(bets.length - 1, "other bet", "other bets")}` : "";
+  return `No answer came for ${bet(bets.at(-1))}${more}: whether anything was placed is not known. `
+    + ONLY_ONCE;
+}
+
+/** @param {{roundId: string, side: string, amount: string}} bet @returns {string} */
+export function bet({ roundId, side, amount }) {
+  return `${moneyExact(amount)} on ${side} in ${roundId}`;
+}
+
 /** @param {string} text exact decimal text @returns {string} with its sign */
 export function change(text) {
   return text.startsWith("-") ? `−${moneyExact(text.slice(1))}` : `+${moneyExact(text)}`;
-}
-
-/**
- * What is wrong with an amount, before anybody is asked.
- * @param {string} text @returns {?string} null when nothing is
- */
-export function amountFault(text) {
-  if (text === "") return "Enter an amount.";
-  if (!/^\d{1,20}(\.\d+)?$/.test(text)) return "Digits and a point, as in 12.50.";
-  if (/\.\d{9,}$/.test(text.replace(/0+$/, ""))) return PROBLEMS.amount_precision;
-  if (!/[1-9]/.test(text)) return "More than 0 is wanted.";
-  return null;
 }

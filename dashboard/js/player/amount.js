@@ -1,0 +1,38 @@
+/** Reads the amount of a bet as it was typed. Pure. */
+
+import { problem as words } from "./words.js";
+
+const DIGITS = /^\d{1,20}(\.\d+)?$/;
+/** As the page writes money itself. `0,500` is none of it: somebody means a half by that. */
+const GROUPED = /^[1-9]\d{0,2}(,\d{3}){1,5}(\.\d+)?$/;
+
+/**
+ * What the text says, or what is wrong with it, before anybody is asked. An amount comes in its
+ * shortest writing, so that the same amount is the same bet.
+ * @param {string} text
+ * @returns {{amount: ?string, fault: ?string}} one of them is null
+ */
+export function readAmount(text) {
+  const typed = text.trim();
+  if (typed === "") return wrong("Enter an amount.");
+  if (!DIGITS.test(typed) && !GROUPED.test(typed)) {
+    return wrong(typed.includes(",")
+      ? "A comma only between thousands, as in 1,000.00; a point before the decimals."
+      : "Digits and a point, as in 12.50.");
+  }
+  const amount = shortest(typed.replaceAll(",", ""));
+  if (/\.\d{9,}$/.test(amount)) return wrong(words({ code: "amount_precision" }));
+  if (amount === "0") return wrong("More than 0 is wanted.");
+  return { amount, fault: null };
+}
+
+function wrong(fault) {
+  return { amount: null, fault };
+}
+
+/** 012.50 -> 12.5 */
+function shortest(digits) {
+  const [whole, decimals = ""] = digits.split(".");
+  const fraction = decimals.replace(/0+$/, "");
+  return whole.replace(/^0+(?=\d)/, "") + (fraction && `.${fraction}`);
+}
