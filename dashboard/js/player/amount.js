@@ -3,8 +3,6 @@
 import { problem as words } from "./words.js";
 
 const DIGITS = /^\d{1,20}(\.\d+)?$/;
-/** As the page writes money itself. `0,500` is none of it: somebody means a half by that. */
-const GROUPED = /^[1-9]\d{0,2}(,\d{3}){1,5}(\.\d+)?$/;
 
 /**
  * What the text says, or what is wrong with it, before anybody is asked. An amount comes in its
@@ -15,12 +13,10 @@ const GROUPED = /^[1-9]\d{0,2}(,\d{3}){1,5}(\.\d+)?$/;
 export function readAmount(text) {
   const typed = text.trim();
   if (typed === "") return wrong("Enter an amount.");
-  if (!DIGITS.test(typed) && !GROUPED.test(typed)) {
-    return wrong(typed.includes(",")
-      ? "A comma only between thousands, as in 1,000.00; a point before the decimals."
-      : "Digits and a point, as in 12.50.");
-  }
-  const amount = shortest(typed.replaceAll(",", ""));
+  // 1,500 is fifteen hundred to some and one and a half to others: nobody's stake is guessed.
+  if (typed.includes(",")) return wrong("No commas, please: digits and a point, as in 1500 or 1.50.");
+  if (!DIGITS.test(typed)) return wrong("Digits and a point, as in 12.50.");
+  const amount = shortest(typed);
   if (/\.\d{9,}$/.test(amount)) return wrong(words({ code: "amount_precision" }));
   if (amount === "0") return wrong("More than 0 is wanted.");
   return { amount, fault: null };
