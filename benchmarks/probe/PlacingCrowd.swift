@@ -22,6 +22,8 @@ final class PlacingCrowd {
     private let tokens: [String]
     private let run = UInt64.random(in: 1...UInt64.max)
     private var links: [Link]
+    /// In the order they are taken: everybody bets as often, and no connection idles until the
+    /// server closes it.
     private var free: [Int] = []
     /// Those that wait for an answer.
     private var busy: [Int] = []
@@ -52,14 +54,14 @@ final class PlacingCrowd {
             links.append(Link(try PlacingConnection(port: port)))
             free.append(number)
         }
-        free.reverse()
     }
 
     /// Sends a bet on a connection that is free; false when none is.
     ///
     /// - Throws: `refused` when a broken connection cannot be replaced.
     func place(_ index: Int, due: ContinuousClock.Instant) throws(ProbeError) -> Bool {
-        guard let number = free.popLast() else { return false }
+        guard !free.isEmpty else { return false }
+        let number = free.removeFirst()
         links[number].open = Open(index: index, due: due)
         if links[number].connection.send(request(index, of: tokens[number % tokens.count])) {
             busy.append(number)
