@@ -5,7 +5,9 @@ import shutil
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
 from selenium import webdriver
+from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -46,8 +48,8 @@ class Page:
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
 
     def text(self, selector):
-        """The text as the page holds it, also where it is cut off or scrolled away."""
-        return self.js("return document.querySelector(arguments[0]).textContent.trim()", selector)
+        """The text as the page holds it, also where it is cut off or scrolled away; None of nothing."""
+        return self.js("return document.querySelector(arguments[0])?.textContent.trim()", selector)
 
     def texts(self, selector):
         return self.js(
@@ -56,7 +58,7 @@ class Page:
 
     def attribute(self, selector, name):
         return self.js(
-            "return document.querySelector(arguments[0]).getAttribute(arguments[1])",
+            "return document.querySelector(arguments[0])?.getAttribute(arguments[1])",
             selector, name)
 
     def js(self, script, *arguments):
@@ -72,13 +74,17 @@ class Page:
             *arguments)
 
     def wait(self, condition, why, seconds=WAIT_SECONDS):
-        """Waits until `condition()` is true."""
-        return WebDriverWait(self.driver, seconds, POLL_SECONDS).until(
-            lambda _: condition(), message=f"{why}; the banner says: {self.text('#banner-text')}")
+        """Waits until `condition()` is true; `why` is what to say if it never is, or makes it."""
+        try:
+            return WebDriverWait(self.driver, seconds, POLL_SECONDS).until(lambda _: condition())
+        except TimeoutException:
+            said = why() if callable(why) else why
+            pytest.fail(f"{said}; the banner says: {self.text('#banner-text')}")
 
     def wait_text(self, selector, expected, seconds=WAIT_SECONDS):
         self.wait(lambda: self.text(selector) == expected,
-                  f"{selector} never was {expected!r}, last {self.text(selector)!r}", seconds)
+                  lambda: f"{selector} never was {expected!r}, last {self.text(selector)!r}",
+                  seconds)
 
     def wait_phase(self, phase, seconds=WAIT_SECONDS):
         self.wait(lambda: self.attribute("html", "data-phase") == phase,

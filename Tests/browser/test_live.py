@@ -27,7 +27,7 @@ def live(driver, engine, request):
     page.open(engine.url)
     page.wait_phase("live")
     yield page
-    check(page, engine.url, request.node.get_closest_marker("loses_connection") is not None)
+    check(page, engine.url, request)
 
 
 def stored(engine):

@@ -71,6 +71,13 @@ def test_a_refused_try_claims_nothing_of_the_wallet(inside, bank, status, code):
     quiet(inside)
 
 
+def press_again_is_the_same(inside, bank):
+    press(inside, "5")
+    inside.wait_text("#slip-answer", ONCE)
+    assert len(keys(bank)) == len(bank.placed) == 1
+    quiet(inside)
+
+
 def test_a_token_that_expires_after_silence_keeps_the_key(inside, bank):
     lose_an_answer(inside, bank)
     bank.reads = problem(401, "token_expired")
@@ -79,10 +86,7 @@ def test_a_token_that_expires_after_silence_keeps_the_key(inside, bank):
     sign_in(inside)
     inside.wait_text("#balance", "1,284.50")
     wait_said(inside, "No answer came for 5.00 on A in final-2026: whether anything was placed")
-    press(inside, "5")
-    inside.wait_text("#slip-answer", ONCE)
-    assert len(keys(bank)) == len(bank.placed) == 1
-    quiet(inside)
+    press_again_is_the_same(inside, bank)
 
 
 def test_a_reload_after_silence_keeps_the_key(inside, bank):
@@ -107,10 +111,7 @@ def test_a_reload_before_the_answer_keeps_the_key(inside, bank):
     bank.late = set()
     inside.wait_text("#balance", "1,284.50")
     wait_said(inside, "No answer came for 5.00 on A in final-2026")
-    press(inside, "5")
-    inside.wait_text("#slip-answer", ONCE)
-    assert len(keys(bank)) == len(bank.placed) == 1
-    quiet(inside)
+    press_again_is_the_same(inside, bank)
 
 
 def test_another_bet_after_silence_has_another_key(inside, bank):
