@@ -127,8 +127,8 @@ final class LedgerBank: Sendable {
         retryAfterSeconds: 5
     )
 
-    /// Of a statement that the database ended, mostly at the statement timeout.
-    private static let tookTooLong = "57014"
+    /// Whether the database ended the statement, mostly at the statement timeout.
+    static func tookTooLong(_ error: PostgresError) -> Bool { error.sqlState == "57014" }
 
     private static let slow = Problem(
         .busy,
@@ -146,7 +146,7 @@ final class LedgerBank: Sendable {
         default: break
         }
         if error.isConnectionLost { return Self.away }
-        if error.sqlState == Self.tookTooLong { return Self.slow }
+        if Self.tookTooLong(error) { return Self.slow }
         if error.kind == .retry { return Self.away }
         logger.error("the ledger refused", ["error": "\(error)"])
         return Problem(.internalError)

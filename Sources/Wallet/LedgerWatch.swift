@@ -50,11 +50,21 @@ final class LedgerWatch: Sendable {
         do {
             return try bank.probe { store throws(PostgresError) in
                 guard isChecked else { return try check(store.connection) }
-                bank.note(outboxCount: try store.outboxCount(limit: bank.outboxMax))
+                bank.note(outboxCount: try outboxCount(store))
                 return .good
             }
         } catch {
             return .away("\(error)")
+        }
+    }
+
+    /// One that cannot be counted in time is longer than its limit: nothing else is refused for it.
+    private func outboxCount(_ store: LedgerStore) throws(PostgresError) -> Int {
+        do throws(PostgresError) {
+            return try store.outboxCount(limit: bank.outboxMax)
+        } catch {
+            guard LedgerBank.tookTooLong(error) else { throw error }
+            return bank.outboxMax + 1
         }
     }
 

@@ -98,10 +98,10 @@ final class Placers: Sendable {
         do throws(Problem) {
             let outcomes = try outcomes(of: group.map(\.placement))
             waker.wake()
-            let earlier = placedEarlier(zip(group, outcomes))
-            for (waiting, outcome) in zip(group, outcomes) {
-                waiting.reply.respond(answer(to: waiting.placement, outcome, earlier))
+            for (waiting, outcome) in zip(group, outcomes) where !outcome.isForNow {
+                waiting.reply.respond(answer(to: waiting.placement, outcome))
             }
+            refuse(zip(group, outcomes).filter { $0.1.isForNow })
         } catch {
             metrics.countPlacements("failed", group.count)
             for waiting in group { waiting.reply.respond(error) }
@@ -109,15 +109,24 @@ final class Placers: Sendable {
         note(group, begunAt: begunAt)
     }
 
-    /// Which of the bets that were refused for the state of things had been placed: their keys are
-    /// forgotten, and since then the round has closed or the balance has gone.
-    private func placedEarlier(
-        _ outcomes: some Sequence<(WaitingPlacement, PlacementOutcome)>
-    ) -> Result<Set<BetID>, Problem> {
-        let refused = outcomes.filter(\.1.isForNow).map(\.0.placement.betID)
-        guard !refused.isEmpty else { return .success([]) }
-        return Result { () throws(Problem) in
-            try bank.ask { store throws(PostgresError) in try store.placed(refused) }
+    /// Answers those that were refused for the state of things. Some may have been placed: their keys
+    /// are forgotten, and since then the round has closed or the balance has gone.
+    private func refuse(_ refused: [(WaitingPlacement, PlacementOutcome)]) {
+        guard !refused.isEmpty else { return }
+        do throws(Problem) {
+            let bets = refused.map(\.0.placement.betID)
+            let placed = try bank.ask { store throws(PostgresError) in try store.placed(bets) }
+            for (waiting, outcome) in refused {
+                let placement = waiting.placement
+                let isPlaced = placed.contains(placement.betID)
+                if isPlaced { metrics.countPlacements("replayed") }
+                waiting.reply.respond(
+                    isPlaced ? answer(toRefused: placement) : answer(to: placement, outcome)
+                )
+            }
+        } catch {
+            metrics.countPlacements("failed", refused.count)
+            for (waiting, _) in refused { waiting.reply.respond(error) }
         }
     }
 
@@ -148,22 +157,7 @@ final class Placers: Sendable {
         }
     }
 
-    private func answer(
-        to placement: Placement,
-        _ outcome: PlacementOutcome,
-        _ earlier: Result<Set<BetID>, Problem>
-    ) -> Answer {
-        if outcome.isForNow {
-            switch earlier {
-            case .failure(let problem):
-                metrics.countPlacements("failed")
-                return .problem(problem)
-            case .success(let bets) where bets.contains(placement.betID):
-                metrics.countPlacements("replayed")
-                return answer(toRefused: placement)
-            case .success: break
-            }
-        }
+    private func answer(to placement: Placement, _ outcome: PlacementOutcome) -> Answer {
         metrics.countPlacements(outcome.label)
         switch outcome {
         case .accepted(let balance):

@@ -135,6 +135,36 @@ import Threading
         #expect(isTaken)
     }
 
+    @Test func `takes an outbox that cannot be counted in time for full, and answers all else`()
+        async throws
+    {
+        let world = try await APIWorld.start()
+        let user = try await world.user("100")
+        let round = try await world.round()
+        let holder = try PostgresConnection(PostgresConfiguration(url: world.url))
+        _ = try holder.run("BEGIN; LOCK TABLE bet_outbox")
+        let isRefused = try await eventually {
+            // What the statement timeout would do after seconds.
+            _ = try world.number(
+                """
+                SELECT count(*) FROM pg_stat_activity
+                WHERE CASE WHEN datname = current_database() AND wait_event_type = 'Lock'
+                    THEN pg_cancel_backend(pid) END
+                """
+            )
+            let metrics = try await world.client().get("/metrics").text
+            return metrics.contains("\nbetting_api_outbox_bets 1000001\n")
+        }
+        #expect(isRefused)
+        #expect(try await world.place(user, round, "1").code == "publishing_behind")
+        #expect(try await world.client(user).get("/api/wallet")["balance"] == "100")
+        holder.close()
+        let isTaken = try await eventually {
+            try await world.place(user, round, "1", key: "again").status == 202
+        }
+        #expect(isTaken)
+    }
+
     @Test func `has threads that take no more than their queue holds, and end`() {
         let gate = Monitor(false)
         let done = Monitor(0)
