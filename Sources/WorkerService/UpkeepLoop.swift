@@ -37,7 +37,11 @@ struct UpkeepLoop: Sendable {
                     backlog: try store.backlog()
                 )
                 if look % Self.looksPerForgetting == 0 { forgetKeys(store) }
-                if look % Self.looksPerSummary == 0 { sumUp(store) }
+                if look % Self.looksPerSummary == 0 {
+                    // It has a while of its own.
+                    beat()
+                    sumUp(store)
+                }
                 metrics.postgresUp.set(true)
                 tell(nil)
             } catch {
