@@ -4,13 +4,20 @@ import asyncio
 import base64
 import hashlib
 import json
+import re
 import time
+from datetime import datetime
 
 from aiohttp import web
 
 from stand_in import StandIn
 
 HOLD_SECONDS = 0.01
+BET_STATES = ("OPEN", "PARTLY_MATCHED", "MATCHED", "SETTLED", "REFUNDED")
+ROUND_STATES = ("OPEN", "CLOSED", "RESOLVED")
+LIMIT_DEFAULT = 50
+LIMIT_MAX = 100
+LOOK_MAX = 2_000
 
 
 def token(user="7", seconds=3600):
@@ -27,6 +34,13 @@ def bet(number, status="OPEN", amount="100", remaining=None, matched="0", refund
         "status": status, "amount": amount, "matched": matched, "refunded": refunded,
         "remaining": amount if remaining is None else remaining,
         "createdAt": f"2026-11-21T17:{number % 60:02d}:08.5Z"} | changes
+
+
+def game(number, status="CLOSED", **changes):
+    """A round; the higher its number, the newer."""
+    return {"roundId": f"round-{number}", "status": status,
+            "createdAt": f"2026-11-{20 + number // 1440:02d}T{number // 60 % 24:02d}:"
+                         f"{number % 60:02d}:00Z"} | changes
 
 
 def entry(number, kind, amount, after, key=""):
@@ -81,6 +95,25 @@ def user_of(request):
     return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))["sub"]
 
 
+def bet_place(bet):
+    """What bets are in order of; a cursor names it."""
+    return int(bet["betId"][-12:])
+
+
+def round_place(game):
+    at = datetime.fromisoformat(game["createdAt"])
+    return int(at.timestamp()) * 1_000_000 + at.microsecond, game["roundId"]
+
+
+def bet_cursor(text):
+    return int(text) if re.fullmatch("[1-9][0-9]{0,17}", text) else None
+
+
+def round_cursor(text):
+    parts = re.fullmatch("([1-9][0-9]{0,15}),([A-Za-z0-9_.:-]{1,64})", text)
+    return (int(parts[1]), parts[2]) if parts else None
+
+
 class Bank(StandIn):
     """`state` is what it answers; `refusals` come first, one a request that changes something.
 
@@ -98,7 +131,9 @@ class Bank(StandIn):
         self.late = set()  # users whose answers are held back
         self.waiting = []  # (user, path) of answers that were held back
         self.expired = set()  # users whose token is refused when they read
+        self.look_max = LOOK_MAX  # a page looks at so many bets or rounds, whatever their status
         self.asked = 0
+        self.questions = []  # what was read, paths with their parameters
         self.unchanged = 0  # answers with 304
 
     @property
@@ -107,8 +142,9 @@ class Bank(StandIn):
 
     def _add_routes(self, router):
         router.add_get("/api/wallet", self._reader("wallet"))
-        router.add_get("/api/bets", self._reader("bets"))
-        router.add_get("/api/rounds", self._reader("rounds"))
+        router.add_get("/api/bets", self._lister("bets", BET_STATES, bet_place, bet_cursor))
+        router.add_get(
+            "/api/rounds", self._lister("rounds", ROUND_STATES, round_place, round_cursor))
         router.add_get("/api/wallet/ledger", self._ledger)
         router.add_post("/api/{path:.*}", self._post)
 
@@ -117,6 +153,34 @@ class Bank(StandIn):
             return await self._answer(request, self.state[name])
         return read
 
+    def _lister(self, name, states, place, read_cursor):
+        async def read(request):
+            body = self._page(request.query, name, states, place, read_cursor)
+            if body is None:
+                return self._problem(*problem(400, "invalid_query"))
+            return await self._answer(request, body)
+        return read
+
+    def _page(self, query, name, states, place, read_cursor):
+        """A page as the api-server makes it; None for parameters that it refuses."""
+        status, limit, cursor = query.get("status"), query.get("limit"), query.get("cursor")
+        before = None if cursor is None else read_cursor(cursor)
+        is_known = set(query) <= {"status", "limit", "cursor"} and len(set(query)) == len(query)
+        is_right = (status is None or status in states) and (cursor is None or before is not None)
+        if not (is_known and is_right and re.fullmatch("0*[1-9][0-9]*", limit or "1")):
+            return None
+        limit = min(int(limit or LIMIT_DEFAULT), LIMIT_MAX)
+        behind = [line for line in self.state[name][name] if before is None or place(line) < before]
+        looked_at = behind[:self.look_max]
+        found = [line for line in looked_at if status in (None, line["status"])]
+        last = looked_at[-1] if len(looked_at) == self.look_max else None
+        last = found[limit - 1] if len(found) > limit else last
+        body = {name: found[:limit]}
+        if last is None:
+            return body
+        where = place(last)
+        return body | {"nextCursor": str(where) if name == "bets" else "{},{}".format(*where)}
+
     async def _ledger(self, request):
         if request.query.get("cursor") == "1":
             return await self._answer(request, {"entries": [entry(0, "DEPOSIT", "0.5", "0.5")]})
@@ -124,6 +188,7 @@ class Bank(StandIn):
 
     async def _answer(self, request, body):
         self.asked += 1
+        self.questions.append(request.path_qs)
         if self.is_down:
             request.transport.abort()
             return web.Response()

@@ -2,6 +2,9 @@
 
 const ANSWER_MILLISECONDS = 15_000;
 
+/** Addresses whose answers are kept: several times those of one turn. Cursors come and go. */
+const SEEN_MAX = 64;
+
 /** Why there is no answer. `code` is the API's, or `unreachable`, or `strange` for anything else. */
 export class Problem extends Error {
   constructor({ code, status = 0, detail = "", field = null, retryAfterSeconds = null }) {
@@ -19,7 +22,7 @@ export class Problem extends Error {
 export class Api {
   #token;
   #fetch;
-  #seen = new Map(); // address -> {tag, body}
+  #seen = new Map(); // address -> {tag, body}, the one asked for last is the last
 
   /** @param {string} token @param {typeof fetch} [fetch] */
   constructor(token, fetch = (...all) => window.fetch(...all)) {
@@ -35,11 +38,20 @@ export class Api {
     const known = this.#seen.get(address);
     const headers = known ? { "If-None-Match": known.tag } : {};
     const answer = await this.#ask(address, { headers });
-    if (answer.status === 304 && known) return known.body;
+    if (answer.status === 304 && known) {
+      this.#keep(address, known);
+      return known.body;
+    }
     const body = await this.#read(answer);
     const tag = answer.headers.get("ETag");
-    if (tag) this.#seen.set(address, { tag, body });
+    if (tag) this.#keep(address, { tag, body });
     return body;
+  }
+
+  #keep(address, seen) {
+    this.#seen.delete(address);
+    this.#seen.set(address, seen);
+    if (this.#seen.size > SEEN_MAX) this.#seen.delete(this.#seen.keys().next().value);
   }
 
   /**

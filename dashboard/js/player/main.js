@@ -3,6 +3,7 @@
 import { byId, setAttribute, setEmpty, setFigure, setText } from "../dom.js";
 import { clock, money, moneyExact } from "../format.js";
 import { Api, Problem } from "./api.js";
+import { isSame, readBets, readRounds } from "./lists.js";
 import { Poll } from "./poll.js";
 import { describe, load, save } from "./session.js";
 import { Slip } from "./slip.js";
@@ -10,37 +11,51 @@ import { renderBets, renderEntries, renderRounds } from "./tables.js";
 import { problem as words } from "./words.js";
 
 const BETS = "/api/bets?limit=100";
+const ROUNDS = "/api/rounds?limit=50";
 const LEDGER = "/api/wallet/ledger?limit=20";
+/** What lies behind the newest pages is looked for when these change, and after so many rounds of
+ * asking: it costs the server more than all the rest. */
+const SEARCH_EVERY = 10;
 
 let visit = null; // {user, api}: one sign-in; what was asked in another is not shown in it
 let shown = { wallet: null, bets: null, rounds: null, ledger: null };
 let older = []; // entries behind the newest page
 let olderCursor = null;
+let asks = 0;
 
 const poll = new Poll(ask, changed);
 const slip = new Slip(place);
 
 async function ask() {
   const asked = visit;
-  const addresses = ["/api/wallet", BETS, "/api/rounds?limit=50"];
-  const [wallet, bets, rounds] = await Promise.all(addresses.map((one) => asked.api.get(one)));
+  const { api } = asked;
+  const newest = ["/api/wallet", BETS, ROUNDS].map((one) => api.get(one));
+  const [wallet, newestBets, newestRounds] = await Promise.all(newest);
   if (visit !== asked) return;
+  const isSearched = asks % SEARCH_EVERY === 0;
   const isNew = wallet !== shown.wallet || shown.ledger === null;
-  const ledger = isNew ? await asked.api.get(LEDGER) : shown.ledger;
+  const areBetsNew = isNew || newestBets !== shown.bets?.pages[0];
+  const areRoundsNew = newestRounds !== shown.rounds?.pages[0];
+  const [bets, rounds, ledger] = await Promise.all([
+    isSearched || areBetsNew ? readBets(api, newestBets, wallet) : shown.bets,
+    isSearched || areRoundsNew ? readRounds(api, newestRounds) : shown.rounds,
+    isNew ? api.get(LEDGER) : shown.ledger,
+  ]);
+  asks += 1;
   if (visit === asked) show({ wallet, bets, rounds, ledger });
 }
 
-/** Draws only what is another object than last time. */
+/** Draws only what is another than last time. */
 function show(next) {
   if (next.wallet !== shown.wallet) {
     setFigure(byId("balance"), money(next.wallet.balance), moneyExact(next.wallet.balance));
     setFigure(byId("locked"), money(next.wallet.locked), moneyExact(next.wallet.locked));
     setText(byId("balance-note"), "To bet with");
   }
-  if (next.bets !== shown.bets) renderBets(next.bets.bets, cancel);
-  if (next.rounds !== shown.rounds) {
-    renderRounds(next.rounds.rounds);
-    slip.offer(next.rounds.rounds);
+  if (!isSame(next.bets, shown.bets)) renderBets(next.bets, cancel);
+  if (!isSame(next.rounds, shown.rounds)) {
+    renderRounds(next.rounds.recent);
+    slip.offer(next.rounds);
   }
   if (next.ledger !== shown.ledger) {
     older = [];
@@ -154,6 +169,7 @@ function leave() {
   poll.stop();
   save(null);
   visit = null;
+  asks = 0;
   shown = { wallet: null, bets: null, rounds: null, ledger: null };
   older = [];
   olderCursor = null;
@@ -163,7 +179,7 @@ function leave() {
   setText(byId("open-answer"), "");
   setText(byId("entries-error"), "");
   for (const id of ["balance", "locked"]) setFigure(byId(id), "–", "");
-  renderBets([], cancel);
+  renderBets({ open: [], done: [], isOpenWhole: true, isDoneWhole: true }, cancel);
   renderRounds([]);
   renderEntries([]);
   for (const id of ["open-empty", "done-empty", "rounds-empty", "entries-empty"]) {

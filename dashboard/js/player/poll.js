@@ -1,6 +1,6 @@
 /**
  * Asks the API again and again: once a second while all is well, less often while it is not, not at
- * all while nobody looks. Most answers are "the same as before" (304) and cost next to nothing; a
+ * all while nobody looks. Most answers are "the same as before" (304) and cost little; a
  * socket would save them, but the server would have to watch every player's rows instead, since
  * bets change by other processes.
  */

@@ -7,11 +7,14 @@ import { readAmount } from "./amount.js";
 import { Keys } from "./keys.js";
 import { bet as words, notPlaced, unheard } from "./words.js";
 
+const NONE_OPEN = "No round is open at the moment.";
+
 export class Slip {
   #place;
   #keys = new Keys();
   #visit = null; // {user} while somebody is signed in
   #offered = null; // the rounds that can be chosen
+  #noneOpen = NONE_OPEN; // what to say when there are none
 
   /** @param {(bet: object, key: string) => Promise<{body: object, isReplayed: boolean}>} place */
   constructor(place) {
@@ -24,16 +27,21 @@ export class Slip {
     byId("round").addEventListener("change", () => this.#fault("round", null));
   }
 
-  /** Offers the open rounds; what was chosen stays chosen while it is among them. */
-  offer(rounds) {
+  /**
+   * Offers the open rounds; what was chosen stays chosen while it is among them.
+   * @param {import("./lists.js").Rounds} rounds
+   */
+  offer({ open, isOpenWhole }) {
     const select = byId("round");
-    const names = rounds.filter((round) => round.status === "OPEN").map((round) => round.roundId);
-    if (this.#offered === names.join("\n")) return;
-    this.#offered = names.join("\n");
+    const names = open.map((round) => round.roundId);
+    this.#noneOpen = isOpenWhole ? NONE_OPEN : "None of the newest rounds is open.";
+    const offered = [this.#noneOpen, ...names].join("\n");
+    if (this.#offered === offered) return;
+    this.#offered = offered;
     const chosen = select.value;
     select.replaceChildren(...names.map((name) => new Option(name, name, false, name === chosen)));
     select.disabled = names.length === 0;
-    if (names.length === 0) this.#fault("round", "No round is open at the moment.");
+    if (names.length === 0) this.#fault("round", this.#noneOpen);
     else this.#fault("round", null);
   }
 
@@ -50,6 +58,7 @@ export class Slip {
     byId("place").disabled = false;
     byId("round").replaceChildren();
     this.#offered = null;
+    this.#noneOpen = NONE_OPEN;
     this.#fault("round", null);
     this.#fault("amount", null);
     this.#say("", "idle");
@@ -83,7 +92,7 @@ export class Slip {
     const roundId = byId("round").value;
     const { amount, fault } = readAmount(byId("amount").value);
     const side = byId("slip").elements.side.value;
-    this.#fault("round", roundId ? null : "No round is open at the moment.");
+    this.#fault("round", roundId ? null : this.#noneOpen);
     this.#fault("amount", fault);
     if (!roundId) byId("round").focus();
     else if (fault) byId("amount").focus();

@@ -4,7 +4,6 @@ import { byId, element, keyed, setAttribute, setEmpty, setText } from "../dom.js
 import { clock, moment, moneyExact, plural } from "../format.js";
 import { betState, change, entry, roundState, winner } from "./words.js";
 
-const FINAL = new Set(["SETTLED", "REFUNDED"]);
 const CANCELLABLE = new Set(["OPEN", "PARTLY_MATCHED"]);
 
 /** A row whose first cell is its head; `kinds` are the classes of the others. */
@@ -31,15 +30,16 @@ function state(node, [text, tone]) {
   setAttribute(node, "data-tone", tone);
 }
 
-/** @param {object[]} bets newest first @param {(bet: object) => void} onCancel */
-export function renderBets(bets, onCancel) {
-  const open = bets.filter((bet) => !FINAL.has(bet.status));
-  const done = bets.filter((bet) => FINAL.has(bet.status));
+/** @param {import("./lists.js").Bets} bets @param {(bet: object) => void} onCancel */
+export function renderBets({ open, done, isOpenWhole, isDoneWhole }, onCancel) {
   keyed(byId("open-bets"), open, (bet) => bet.betId, (bet) => openRow(bet, onCancel), showOpen);
   keyed(byId("done-bets"), done, (bet) => bet.betId, doneRow, showDone);
-  setEmpty(byId("open-empty"), open.length === 0, "No open bets.");
-  setEmpty(byId("done-empty"), done.length === 0, "Nothing is settled yet.");
-  setText(byId("open-note"), open.length === 0 ? "" : plural(open.length, "bet", "bets"));
+  const noneOpen = isOpenWhole ? "No open bets." : "None of the newest bets is open.";
+  const noneDone = isDoneWhole ? "Nothing is settled yet." : "None of the newest bets is settled.";
+  setEmpty(byId("open-empty"), open.length === 0, noneOpen);
+  setEmpty(byId("done-empty"), done.length === 0, noneDone);
+  const note = plural(open.length, "bet", "bets") + (isOpenWhole ? "" : ", maybe older ones too");
+  setText(byId("open-note"), open.length === 0 ? "" : note);
 }
 
 function openRow(bet, onCancel) {
