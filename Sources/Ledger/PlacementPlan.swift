@@ -8,6 +8,8 @@ package struct PlacementPlan: Sendable {
         package var balances: [UserID: MoneySum] = [:]
         package var rounds: [Identifier: RoundState] = [:]
         package var answers: [KeyOwner: Answered] = [:]
+        /// Bets that are there already, whether their key is known or not.
+        package var placed: Set<BetID> = []
 
         package init() {}
     }
@@ -39,6 +41,9 @@ package struct PlacementPlan: Sendable {
         package let placement: Placement
         package let answer: StoredAnswer
     }
+
+    /// Why a bet is refused that is there already while its key is not: its answer is not known.
+    package static let placedBefore = "placed before, and its key is forgotten"
 
     /// One for each placement, in the group's order.
     package private(set) var outcomes: [PlacementOutcome] = []
@@ -79,6 +84,7 @@ package struct PlacementPlan: Sendable {
         rest: MoneySum,
         balance: MoneySum
     ) -> PlacementOutcome? {
+        guard !known.placed.contains(placement.betID) else { return .refused(placedBefore) }
         guard placement.stake > .zero else { return .refused("a stake that is not above 0") }
         switch known.rounds[placement.round] {
         case nil: return .roundUnknown

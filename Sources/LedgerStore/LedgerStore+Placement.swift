@@ -5,17 +5,37 @@ package import PostgresClient
 /// Bets are placed in groups: one transaction for all that wait, so that they share its round trips
 /// and its flush to the disk.
 extension LedgerStore {
-    private static let placedStatement: Statement =
-        "SELECT id FROM placed_bets WHERE id = ANY ($1::uuid[])"
+    /// A bet that was placed, as it is now.
+    package struct EarlierBet: Hashable, Sendable {
+        package let user: UserID
+        package let state: BetState
+        /// What the user may stake.
+        package let balance: MoneySum
+    }
+
+    // A subquery a row, by the key: a plan of a join may begin with the wallets.
+    private static let placedStatement: Statement = """
+        SELECT id, user_id, state, (SELECT balance FROM wallets w WHERE w.user_id = b.user_id)
+        FROM placed_bets b WHERE id = ANY ($1::uuid[])
+        """
 
     /// Those of the bets that were ever placed.
-    package func placed(_ ids: [BetID]) throws(PostgresError) -> Set<BetID> {
+    package func placed(_ ids: [BetID]) throws(PostgresError) -> [BetID: EarlierBet] {
         let rows = try connection.query(
             Self.placedStatement,
             [.uuidArray(ids.map { ($0.high, $0.low) })]
         )
-        var placed: Set<BetID> = []
-        for row in 0..<rows.rowCount { placed.insert(try rows.betID(row, 0)) }
+        var placed: [BetID: EarlierBet] = [:]
+        for row in 0..<rows.rowCount {
+            guard let state = BetState(rawValue: try rows.string(row, 2)) else {
+                throw .stop("a placed bet that this version does not know")
+            }
+            placed[try rows.betID(row, 0)] = EarlierBet(
+                user: try rows.user(row, 1),
+                state: state,
+                balance: try rows.sum(row, 3)
+            )
+        }
         return placed
     }
 
@@ -24,9 +44,9 @@ extension LedgerStore {
 
     /// Places bets, in one transaction, in the order given.
     ///
-    /// What one of them is refused for costs its neighbours nothing. An error says that nothing is
-    /// known to have happened: all of them may be placed again, and those that had been placed
-    /// answer `replayed`.
+    /// What one of them is refused for costs its neighbours nothing. One that was placed before and
+    /// whose key is forgotten is `refused`. An error says that nothing is known to have happened:
+    /// all of them may be placed again, and those that had been placed answer `replayed`.
     ///
     /// - Returns: one outcome for each placement, in order.
     package func placeBets(
@@ -34,19 +54,35 @@ extension LedgerStore {
         answer: AnswerMaker
     ) throws(PostgresError) -> [PlacementOutcome] {
         guard !placements.isEmpty else { return [] }
+        return try placeBets(placements, looksBack: false, answer)
+    }
+
+    /// One transaction if the database takes it. If it refuses a bet that may be there already, once
+    /// more, without those that are; if it refuses another one, by halves until that one is alone.
+    ///
+    /// - Parameter looksBack: asks which of the bets are there already.
+    private func placeBets(
+        _ placements: [Placement],
+        looksBack: Bool,
+        _ answer: AnswerMaker
+    ) throws(PostgresError) -> [PlacementOutcome] {
         do throws(PostgresError) {
-            return try placeGroup(placements, answer)
+            return try placeGroup(placements, looksBack: looksBack, answer)
         } catch {
             guard error.kind == .reject, !error.isConnectionLost else { throw error }
+            if error.isUniqueViolation, !looksBack {
+                return try placeBets(placements, looksBack: true, answer)
+            }
             guard placements.count > 1 else { return [.refused("\(error)")] }
             let middle = placements.count / 2
-            return try placeBets(Array(placements[..<middle]), answer: answer)
-                + placeBets(Array(placements[middle...]), answer: answer)
+            return try placeBets(Array(placements[..<middle]), looksBack: true, answer)
+                + placeBets(Array(placements[middle...]), looksBack: true, answer)
         }
     }
 
     private func placeGroup(
         _ placements: [Placement],
+        looksBack: Bool,
         _ answer: AnswerMaker
     ) throws(PostgresError) -> [PlacementOutcome] {
         let begin = RoundGate.beginShared(Set(placements.map(\.round)))
@@ -54,9 +90,10 @@ extension LedgerStore {
             var wallets = try WalletChanges(placements.map(\.user), on: connection)
             var known = PlacementPlan.Known()
             known.balances = wallets.before
-            // Only now: keys of a user are written under the user's wallet.
+            // Only now: keys and bets of a user are written under the user's wallet.
             try readRounds(placements, &known)
             try readAnswers(placements, &known)
+            if looksBack { known.placed = Set(try placed(placements.map(\.betID)).keys) }
             let plan = PlacementPlan(placements, known, answer: answer)
             guard !plan.accepted.isEmpty else { return plan.outcomes }
             for accepted in plan.accepted {

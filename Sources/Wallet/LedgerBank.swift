@@ -117,7 +117,8 @@ final class LedgerBank: Sendable {
 
     static let away = Problem(
         .databaseUnavailable,
-        "Nothing was lost: the same request with the same Idempotency-Key is safe.",
+        "Nothing was lost: the same request, with its Idempotency-Key if it has one, is safe to send "
+            + "again.",
         retryAfterSeconds: 1
     )
 
@@ -127,13 +128,26 @@ final class LedgerBank: Sendable {
         retryAfterSeconds: 5
     )
 
+    /// Says why the database refused a placement that nothing else refused.
+    func tell(refusal reason: String) {
+        logger.warning("the database refused a placement", ["reason": reason])
+    }
+
     /// Whether the database ended the statement, mostly at the statement timeout.
     static func tookTooLong(_ error: PostgresError) -> Bool { error.sqlState == "57014" }
 
     private static let slow = Problem(
         .busy,
-        "The database took too long over this: the same request with the same Idempotency-Key is "
-            + "safe.",
+        "The database took too long over this: the same request, with its Idempotency-Key if it has "
+            + "one, is safe to send again.",
+        retryAfterSeconds: 1
+    )
+
+    /// The store's own word: a call that would have taken too long did a part of it.
+    private static let unfinished = Problem(
+        .busy,
+        "Very many bets of the round still wait for their match, which comes first. The same request, "
+            + "sent again, goes on.",
         retryAfterSeconds: 1
     )
 
@@ -147,7 +161,7 @@ final class LedgerBank: Sendable {
         }
         if error.isConnectionLost { return Self.away }
         if Self.tookTooLong(error) { return Self.slow }
-        if error.kind == .retry { return Self.away }
+        if error.kind == .retry { return error.sqlState == nil ? Self.unfinished : Self.away }
         logger.error("the ledger refused", ["error": "\(error)"])
         return Problem(.internalError)
     }

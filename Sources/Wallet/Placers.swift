@@ -98,10 +98,10 @@ final class Placers: Sendable {
         do throws(Problem) {
             let outcomes = try outcomes(of: group.map(\.placement))
             waker.wake()
-            for (waiting, outcome) in zip(group, outcomes) where !outcome.isForNow {
+            for (waiting, outcome) in zip(group, outcomes) where !outcome.mayBePlaced {
                 waiting.reply.respond(answer(to: waiting.placement, outcome))
             }
-            refuse(zip(group, outcomes).filter { $0.1.isForNow })
+            refuse(zip(group, outcomes).filter { $0.1.mayBePlaced })
         } catch {
             metrics.countPlacements("failed", group.count)
             for waiting in group { waiting.reply.respond(error) }
@@ -109,8 +109,9 @@ final class Placers: Sendable {
         note(group, begunAt: begunAt)
     }
 
-    /// Answers those that were refused for the state of things. Some may have been placed: their keys
-    /// are forgotten, and since then the round has closed or the balance has gone.
+    /// Answers those that were refused and may have been placed all the same: the database forgets
+    /// keys after a while, but never a bet, and the same request, sent again much later, is the bet it
+    /// was. All are looked up at once.
     private func refuse(_ refused: [(WaitingPlacement, PlacementOutcome)]) {
         guard !refused.isEmpty else { return }
         do throws(Problem) {
@@ -118,11 +119,13 @@ final class Placers: Sendable {
             let placed = try bank.ask { store throws(PostgresError) in try store.placed(bets) }
             for (waiting, outcome) in refused {
                 let placement = waiting.placement
-                let isPlaced = placed.contains(placement.betID)
-                if isPlaced { metrics.countPlacements("replayed") }
-                waiting.reply.respond(
-                    isPlaced ? answer(toRefused: placement) : answer(to: placement, outcome)
-                )
+                if let bet = placed[placement.betID], bet.user == placement.user {
+                    metrics.countPlacements("replayed")
+                    let stored = Answers.placed(placement.betID, bet.state, bet.balance)
+                    waiting.reply.respond(.done(Answers.stored(stored, isReplayed: true)))
+                } else {
+                    waiting.reply.respond(answer(to: placement, outcome))
+                }
             }
         } catch {
             metrics.countPlacements("failed", refused.count)
@@ -174,33 +177,19 @@ final class Placers: Sendable {
         case .roundUnknown: return .problem(Problem(.roundNotFound, field: "roundId"))
         case .roundClosed: return .problem(Problem(.roundClosed, field: "roundId"))
         case .keyConflict: return .problem(Problem(.keyReused))
-        case .refused: return answer(toRefused: placement)
-        }
-    }
-
-    /// The database forgets keys after a while, but never a bet: the same request, sent again much
-    /// later, is the bet it was.
-    private func answer(toRefused placement: Placement) -> Answer {
-        do throws(Problem) {
-            return try bank.ask { store throws(PostgresError) -> Answer in
-                guard let bet = try store.bet(placement.betID, of: placement.user) else {
-                    return .problem(Problem(.betRefused))
-                }
-                let balance = try store.wallet(of: placement.user).balance
-                let answer = Answers.placed(bet.id, bet.state, balance)
-                return .done(Answers.stored(answer, isReplayed: true))
-            }
-        } catch {
-            return .problem(error)
+        case .refused(let reason):
+            bank.tell(refusal: reason)
+            return .problem(Problem(.betRefused))
         }
     }
 }
 
 extension PlacementOutcome {
-    /// Refused for the state of things, which may have been another when the same bet came first.
-    var isForNow: Bool {
+    /// Refused for the state of things, which may have been another when the same bet came first, or
+    /// because it is there.
+    var mayBePlaced: Bool {
         switch self {
-        case .insufficient, .roundClosed: true
+        case .insufficient, .roundClosed, .refused: true
         default: false
         }
     }
