@@ -51,6 +51,14 @@ enum Answers {
         }
     }
 
+    /// Nothing of the bet is open: who asks again, because the answer was lost, learns what came back.
+    static func notCancellable(_ bet: PlacedBet) -> Problem {
+        let refunded = bet.parts.refunded
+        guard refunded > .zero else { return Problem(.notCancellable) }
+        let title = ProblemCode.notCancellable.title
+        return Problem(.notCancellable, "\(title): \(refunded) was paid back.")
+    }
+
     static func wallet(_ wallet: Wallet) -> String {
         object { json in
             json.field("balance", "\(wallet.balance)")

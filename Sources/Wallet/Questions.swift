@@ -37,7 +37,7 @@ struct PlayerQuestions: Sendable {
             switch try store.cancelBet(id, of: user) {
             case .refunded(let bet, let amount, let balance):
                 .done(.json(Answers.cancelled(bet, amount, balance)))
-            case .nothingOpen: .problem(Problem(.notCancellable))
+            case .nothingOpen(let bet): .problem(Answers.notCancellable(bet))
             case .unknown: .problem(Problem(.betNotFound))
             }
         }
