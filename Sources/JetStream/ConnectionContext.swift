@@ -48,7 +48,8 @@ final class ConnectionContext: Sendable {
         return ConnectionHealth(
             isConnected: isConnected,
             disconnectedForMilliseconds: isAway ? Int(now &- since) / 1_000_000 : 0,
-            isWedged: isAway && !isClosed && now > attempt + attemptMaxNanoseconds
+            isWedged: isAway && !isClosed && now > attempt + attemptMaxNanoseconds,
+            isClosed: isClosed
         )
     }
 

@@ -10,10 +10,19 @@ package struct ConnectionHealth: Sendable, Equatable {
     /// this connection will block, and only a new process helps. A server that is simply away does
     /// not count.
     package var isWedged: Bool
+    /// Whether libnats has given up for good: the server refused the user twice, or ended the
+    /// connection with an error. Another connection may succeed.
+    package var isClosed: Bool
 
-    package init(isConnected: Bool, disconnectedForMilliseconds: Int, isWedged: Bool) {
+    package init(
+        isConnected: Bool,
+        disconnectedForMilliseconds: Int,
+        isWedged: Bool,
+        isClosed: Bool = false
+    ) {
         self.isConnected = isConnected
         self.disconnectedForMilliseconds = disconnectedForMilliseconds
         self.isWedged = isWedged
+        self.isClosed = isClosed
     }
 }

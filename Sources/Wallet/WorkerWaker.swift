@@ -64,7 +64,9 @@ final class WorkerWaker: Sendable {
 
     /// Returns when it is time to stop, or the connection is gone for good.
     private func tell(over connection: NATSConnection) throws(JetStreamError) {
-        while waitUntilDue(), !connection.probe().isWedged {
+        while waitUntilDue() {
+            let health = connection.probe()
+            guard !health.isWedged, !health.isClosed else { return }
             if connection.isConnected {
                 try connection.publish(Self.subject, body: [])
             }

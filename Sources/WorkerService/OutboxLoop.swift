@@ -43,8 +43,8 @@ final class OutboxLoop: Sendable {
 
     /// Blocks until it is time to end.
     ///
-    /// - Throws: what only a new process mends: a connection that hangs for good, credentials or
-    ///   permissions that are not a publisher's.
+    /// - Throws: what only a new process mends: a connection that hangs or that libnats has given up,
+    ///   credentials or permissions that are not a publisher's.
     func run() throws(JetStreamError) {
         guard let connection = try connect() else { return }
         defer { connection.close() }
@@ -63,7 +63,9 @@ final class OutboxLoop: Sendable {
         var delay = RetryDelay()
         while !signal.isEnding {
             beat()
-            guard !connection.probe().isWedged else { throw .wedged(operation: "reconnect") }
+            let health = connection.probe()
+            guard !health.isWedged else { throw .wedged(operation: "reconnect") }
+            guard !health.isClosed else { throw .closed }
             if let reason = refusal.withLock({ $0 }) {
                 throw .permissionDenied(operation: "publishing", reason: reason)
             }

@@ -45,6 +45,19 @@ struct Connections {
     }
 
     @Test
+    func `are given up when the server refuses their user twice, and say so`() async throws {
+        let server = try await NATSServer.start()
+        let connection = try server.connect()
+        #expect(!connection.probe().isClosed)
+        try server.reload(configuration: "authorization { user: other, password: pw }")
+        #expect(try await eventually { connection.probe().isClosed })
+        #expect(!connection.isConnected && !connection.probe().isWedged)
+        try server.reload(configuration: "")
+        let another = try await eventually { (try? server.connect()) != nil }
+        #expect(another)
+    }
+
+    @Test
     func `say why they do not come about`() async throws {
         let port = try freePort()
         func attempt(_ urls: String) -> JetStreamError? {

@@ -46,15 +46,8 @@ package final class NATSServer: Sendable {
         let directory = try TemporaryDirectory("nats")
         let port = try freePort()
         let file = directory.path + "/nats.conf"
-        try """
-        listen: "127.0.0.1:\(port)"
-        ping_interval: "2s"
-        ping_max: 2
-        max_payload: 64KB
-        jetstream { store_dir: "\(directory.path)/store", max_file_store: 4GB }
-        \(hasRoles ? "include \"nats-roles.conf\"" : "")
-        \(configuration)
-        """.write(toFile: file, atomically: true, encoding: .utf8)
+        try text(port, directory, configuration, hasRoles: hasRoles)
+            .write(toFile: file, atomically: true, encoding: .utf8)
         if hasRoles {
             try AlertsDocument.text("scripts/nats-roles.conf").write(
                 toFile: directory.path + "/nats-roles.conf",
@@ -74,6 +67,30 @@ package final class NATSServer: Sendable {
         )
         try await server.start()
         return server
+    }
+
+    private static func text(
+        _ port: Int,
+        _ directory: TemporaryDirectory,
+        _ configuration: String,
+        hasRoles: Bool
+    ) -> String {
+        """
+        listen: "127.0.0.1:\(port)"
+        ping_interval: "2s"
+        ping_max: 2
+        max_payload: 64KB
+        jetstream { store_dir: "\(directory.path)/store", max_file_store: 4GB }
+        \(hasRoles ? "include \"nats-roles.conf\"" : "")
+        \(configuration)
+        """
+    }
+
+    /// Has the running server, started without roles, take over other lines of configuration.
+    package func reload(configuration: String) throws {
+        try Self.text(port, directory, configuration, hasRoles: false)
+            .write(toFile: directory.path + "/nats.conf", atomically: true, encoding: .utf8)
+        process.kill(SIGHUP)
     }
 
     /// Copies the store. The server must not run.
