@@ -87,8 +87,15 @@ extension PostgresConnection {
         }
     }
 
+    /// Of a write on a server that takes none (any more): a new connection asks all hosts which does.
+    private static let readOnlyState = "25006"
+
     /// Closes a connection that ended with `error`, so that the next call says so at once.
     private func finished(_ error: PostgresError) -> PostgresError {
+        if error.sqlState == Self.readOnlyState {
+            close()
+            return error
+        }
         if error.isConnectionLost || !link.isOpen {
             close()
             return error.isConnectionLost ? error : error.withConnectionLost()

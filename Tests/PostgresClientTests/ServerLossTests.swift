@@ -32,6 +32,24 @@ struct ServerLossTests {
         try await server.process.stop(SIGQUIT)
     }
 
+    @Test func `a session that cannot write is not kept`() async throws {
+        let server = try await PostgresServer.start()
+        let pool = PostgresPool(PostgresConfiguration(url: server.url), connectionsMax: 2)
+        try pool.withConnection { _ = try $0.run("CREATE TABLE t (n int)") }
+        #expect(pool.idleCount == 1)
+        // As after a failover: the session goes on, and its server takes no writes any more.
+        let error = postgresError {
+            try pool.withConnection { connection in
+                _ = try connection.run("SET default_transaction_read_only = on")
+                _ = try connection.run("INSERT INTO t VALUES (1)")
+            }
+        }
+        #expect(error?.sqlState == "25006" && error?.kind == .retry)
+        #expect(error?.isConnectionLost == false && error?.commitUnknown == false)
+        #expect(pool.idleCount == 0)
+        try pool.withConnection { _ = try $0.run("INSERT INTO t VALUES (1)") }
+    }
+
     @Test func `a pool gets over a killed server process`() async throws {
         let server = try await PostgresServer.start()
         let pool = PostgresPool(PostgresConfiguration(url: server.url), connectionsMax: 2)
