@@ -5,9 +5,10 @@ import Ledger
 package import PostgresClient
 
 extension LedgerStore {
-    /// Open bets of each side that are looked at first, and at most.
+    /// Open bets of each side that are looked at first.
     private static let windowMin = 500
-    private static let windowMax = 32_000
+    /// Transactions of one `matchAll`: a second or two.
+    private static let transactionsMax = 40
 
     /// What one transaction of matching did.
     package struct Matching: Hashable, Sendable {
@@ -19,33 +20,45 @@ extension LedgerStore {
     /// Matches open bets of a round, first come, first served, in one transaction. One at a time
     /// does it for a round: others wait.
     ///
-    /// - Parameter jobs: of the kind `match` and of this round. They end with the transaction if it
-    ///   leaves nothing to match, and stay the caller's otherwise.
+    /// - Parameters:
+    ///   - jobs: of the kind `match` and of this round. They end with the transaction if it leaves
+    ///     nothing to match, and stay the caller's otherwise.
+    ///   - windowMax: open bets of each side that are looked at, at most.
     package func matchRound(
         _ round: Identifier,
-        ending jobs: [JobClaim] = []
+        ending jobs: [JobClaim] = [],
+        windowMax: Int = 32_000
     ) throws(PostgresError) -> Matching {
         try transaction(begin: RoundGate.beginMatching(round)) { () throws(PostgresError) in
-            let matching = try matchOpenBets(of: round)
+            let matching = try matchOpenBets(of: round, windowMax)
             if matching.isExhausted { _ = try JobQueue(connection).finish(jobs) }
             return matching
         }
     }
 
-    private func matchOpenBets(of round: Identifier) throws(PostgresError) -> Matching {
+    private func matchOpenBets(
+        of round: Identifier,
+        _ windowMax: Int
+    ) throws(PostgresError) -> Matching {
         guard let state = try self.round(round)?.state, state.allowsMatching else {
             return Matching(matchCount: 0, isExhausted: true)
         }
         var window = Self.windowMin
         while true {
-            let sideA = try openBets(round, .a, window)
-            let sideB = try openBets(round, .b, window)
+            var sideA = try openBets(round, .a, window)
+            var sideB = try openBets(round, .b, window)
             let isWhole = sideA.count < window && sideB.count < window
-            let chosen = FIFOMatching.match(sideA, sideB)
+            var chosen = FIFOMatching.match(sideA, sideB)
             // A window may hold nothing but bets of one user on both sides.
-            if chosen.isEmpty, !isWhole, !sideA.isEmpty, !sideB.isEmpty, window < Self.windowMax {
+            if chosen.isEmpty, !isWhole, !sideA.isEmpty, !sideB.isEmpty, window < windowMax {
                 window *= 4
                 continue
+            }
+            if chosen.isEmpty, !isWhole, let user = Self.onlyUser(sideA + sideB) {
+                // One who holds all places at the front of both sides.
+                sideA += try openBets(round, .a, Self.windowMin, besides: user)
+                sideB += try openBets(round, .b, Self.windowMin, besides: user)
+                chosen = FIFOMatching.match(sideA, sideB)
             }
             let made = try write(chosen, sideA, sideB, of: round)
             let isUsedUp =
@@ -58,17 +71,38 @@ extension LedgerStore {
         }
     }
 
-    /// Matches all that can be matched, in as many transactions as that takes.
-    ///
-    /// - Returns: how many matches were made.
-    @discardableResult
-    package func matchAll(_ round: Identifier) throws(PostgresError) -> Int {
+    /// Matches what can be matched, in up to `transactionsMax` transactions.
+    package func match(
+        _ round: Identifier,
+        transactionsMax: Int
+    ) throws(PostgresError) -> Matching {
         var count = 0
-        while true {
+        for _ in 0..<transactionsMax {
             let matching = try matchRound(round)
             count += matching.matchCount
-            if matching.isExhausted { return count }
+            if matching.isExhausted { return Matching(matchCount: count, isExhausted: true) }
         }
+        return Matching(matchCount: count, isExhausted: false)
+    }
+
+    /// Matches all that can be matched.
+    ///
+    /// - Returns: how many matches were made.
+    /// - Throws: kind `retry` also when there is more than one call should take: it goes on where
+    ///   this one ended.
+    @discardableResult
+    package func matchAll(_ round: Identifier) throws(PostgresError) -> Int {
+        let matching = try match(round, transactionsMax: Self.transactionsMax)
+        guard matching.isExhausted else {
+            throw .tryAgain("very many bets of the round still wait for their match")
+        }
+        return matching.matchCount
+    }
+
+    /// The user of all these bets, nil if there are several.
+    private static func onlyUser(_ bets: [OpenBet]) -> UserID? {
+        guard let user = bets.first?.user, bets.allSatisfy({ $0.user == user }) else { return nil }
+        return user
     }
 
     private static let openStatement: Statement = """
@@ -76,16 +110,28 @@ extension LedgerStore {
         WHERE round_id = $1 AND side = $2 AND remaining > 0 ORDER BY number LIMIT $3
         """
 
+    private static let openOfOthersStatement: Statement = """
+        SELECT id, user_id, number, remaining FROM placed_bets
+        WHERE round_id = $1 AND side = $2 AND remaining > 0 AND user_id <> $4
+        ORDER BY number LIMIT $3
+        """
+
     /// Not locked: what is chosen is locked and looked at again.
     private func openBets(
         _ round: Identifier,
         _ side: Side,
-        _ limit: Int
+        _ limit: Int,
+        besides user: UserID? = nil
     ) throws(PostgresError) -> [OpenBet] {
-        let rows = try connection.query(
-            Self.openStatement,
-            [.text(round.description), .text(side.rawValue), .int64(Int64(limit))]
-        )
+        let which: [PostgresValue] = [
+            .text(round.description), .text(side.rawValue), .int64(Int64(limit)),
+        ]
+        let rows =
+            if let user {
+                try connection.query(Self.openOfOthersStatement, which + [.int64(user.rawValue)])
+            } else {
+                try connection.query(Self.openStatement, which)
+            }
         var bets: [OpenBet] = []
         bets.reserveCapacity(rows.rowCount)
         for row in 0..<rows.rowCount {

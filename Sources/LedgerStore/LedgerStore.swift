@@ -9,14 +9,22 @@ package import PostgresClient
 /// Used by one thread at a time, outside of a transaction.
 package struct LedgerStore {
     /// A transaction that met others this often is given up: kind `retry`.
-    static let attemptsMax = 6
+    private static let attemptsMax = 6
+    /// … in a job: all waiting for locks has to end well within its lease.
+    private static let jobAttemptsMax = 2
     /// Failures that say: others were in the way, do all of it again.
     private static let conflictStates: Set<String> = ["40001", "40P01", "55P03"]
 
     package let connection: PostgresConnection
+    private let attemptsMax: Int
 
-    /// - Parameter connection: made with `configuration`.
-    package init(_ connection: PostgresConnection) { self.connection = connection }
+    /// - Parameters:
+    ///   - connection: made with `configuration`.
+    ///   - isForJobs: gives up early when others are in the way: the job comes again.
+    package init(_ connection: PostgresConnection, isForJobs: Bool = false) {
+        self.connection = connection
+        attemptsMax = isForJobs ? Self.jobAttemptsMax : Self.attemptsMax
+    }
 
     /// How this store's sessions are set up.
     ///
@@ -58,7 +66,7 @@ package struct LedgerStore {
                 return value
             } catch {
                 connection.rollBack()
-                guard attempt < Self.attemptsMax, connection.isUsable,
+                guard attempt < attemptsMax, connection.isUsable,
                     let state = error.sqlState, Self.conflictStates.contains(state)
                 else { throw error }
                 attempt += 1

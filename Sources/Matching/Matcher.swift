@@ -30,7 +30,7 @@ package struct Matcher: JobHandler {
         on connection: PostgresConnection
     ) throws(PostgresError) {
         guard let round = claims.first?.round else { return }
-        let store = LedgerStore(connection)
+        let store = LedgerStore(connection, isForJobs: true)
         for _ in 0..<transactionsMax {
             let matching = try store.matchRound(round, ending: claims)
             report(matching.matchCount)

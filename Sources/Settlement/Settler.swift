@@ -19,6 +19,6 @@ package struct Settler: JobHandler {
         _ claims: [JobClaim],
         on connection: PostgresConnection
     ) throws(PostgresError) {
-        report(try LedgerStore(connection).settle(claims))
+        report(try LedgerStore(connection, isForJobs: true).settle(claims))
     }
 }

@@ -49,7 +49,7 @@ struct JobLoop: Sendable {
 
     private func turn(_ session: Session) throws(PostgresError) -> JobWorker.Turn {
         let begunAt = ContinuousClock.now
-        let turn = try worker.turn(on: session.connection())
+        let turn = try worker.turn(on: session.connection(), beat: beat)
         guard turn.claimedCount > 0, let counters = metrics.counters(of: worker.kind) else {
             return turn
         }

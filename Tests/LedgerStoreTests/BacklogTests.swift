@@ -4,6 +4,7 @@ import Ledger
 import LedgerStore
 import Matching
 import PostgresClient
+import Settlement
 import TestSupport
 import Testing
 
@@ -76,6 +77,50 @@ struct BacklogTests {
         }
         #expect(isDone && turns > 1)
         #expect(try world.number("SELECT count(*) FROM matches") == Self.many)
+    }
+
+    @Test
+    func `a closed round with very much to match gives its refunds back until that is done`()
+        async throws
+    {
+        let world = try await MoneyWorld(wallets: Self.wallets)
+        try place(Self.many, .a, of: 1, world)
+        try place(Self.many, .b, of: 2, world)
+        try place(3, .a, of: 3, world)
+        try world.run("DELETE FROM jobs")
+        _ = try world.with { try $0.closeRound(world.round) }
+        let worker = JobWorker(Refunder(transactionsMax: 1))
+        let connection = try world.connection()
+        defer { connection.close() }
+        let first = try worker.turn(on: connection)
+        #expect(first.claimedCount > 0 && first.failedCount == 0 && first.failure == nil)
+        let matches = "SELECT count(*) FROM matches"
+        #expect(try 1..<Self.many ~= world.number(matches))
+        #expect(try world.number("SELECT sum(refunded)::int FROM placed_bets") == 0)
+        #expect(try world.number("SELECT count(*) FROM jobs WHERE attempts > 0") == 0)
+        let isDone = try await eventually {
+            _ = try worker.turn(on: connection)
+            return try world.number("SELECT count(*) FROM jobs WHERE kind = 'refund'") == 0
+        }
+        #expect(isDone)
+        #expect(try world.number(matches) == Self.many)
+        #expect(try world.number("SELECT sum(refunded)::int FROM placed_bets") == 3)
+        #expect(try world.number("SELECT sum(remaining)::int FROM placed_bets") == 0)
+    }
+
+    @Test
+    func `one user who holds the front of both sides does not keep others from their match`()
+        async throws
+    {
+        for side in [Side.a, .b] {
+            let world = try await MoneyWorld(wallets: Self.wallets)
+            try place(Self.many, .a, of: 1, world)
+            try place(Self.many, .b, of: 1, world)
+            try place(2, side, of: 2, world)
+            let matching = try world.with { try $0.matchRound(world.round, windowMax: 500) }
+            #expect(matching.matchCount == 2)
+            #expect(try world.violations() == [])
+        }
     }
 
     @Test

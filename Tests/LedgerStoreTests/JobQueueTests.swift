@@ -3,6 +3,7 @@ import Jobs
 import Ledger
 import LedgerStore
 import PostgresClient
+import Settlement
 import Synchronization
 import TestSupport
 import Testing
@@ -124,28 +125,87 @@ struct JobQueueTests {
         let kind = JobKind.settle
         let claimsMax = 10
         let poison: BetID
+        let error: PostgresError
         let done = Mutex<[BetID]>([])
 
-        init(poison: BetID) { self.poison = poison }
+        init(poison: BetID, error: PostgresError) {
+            self.poison = poison
+            self.error = error
+        }
 
         func work(
             _ claims: [JobClaim],
             on connection: PostgresConnection
         ) throws(PostgresError) {
-            if claims.contains(where: { $0.subject == poison }) { throw .stop("poison") }
+            if claims.contains(where: { $0.subject == poison }) { throw error }
             _ = try JobQueue(connection).finish(claims)
             done.withLock { $0 += claims.map(\.subject) }
         }
     }
 
-    @Test
-    func `one bad job costs its neighbours nothing`() async throws {
-        let world = try await world(jobs: 10)
-        let poison = try world.with { store in
+    private func anyJob(_ world: MoneyWorld) throws -> BetID {
+        try world.with { store in
             let row = try store.connection.query("SELECT subject FROM jobs LIMIT 1").uuid(0, 0)
             return try #require(BetID(high: row.high, low: row.low))
         }
-        let handler = Picky(poison: poison)
+    }
+
+    @Test
+    func `one job that others are in the way of is given back alone, and is no failure`()
+        async throws
+    {
+        let world = try await world(jobs: 10)
+        let handler = Picky(poison: try anyJob(world), error: .tryAgain("others"))
+        let connection = try world.connection()
+        defer { connection.close() }
+        let limit = try connection.run("SHOW lock_timeout")[0].string(0, 0)
+        let turn = try JobWorker(handler).turn(on: connection)
+        #expect(turn.claimedCount == 10 && turn.failedCount == 0 && turn.failure != nil)
+        #expect(handler.done.withLock { $0.count } == 9)
+        let left = "SELECT count(*) FROM jobs WHERE attempts = 0 AND state = 'READY'"
+        #expect(try world.number(left) == 1)
+        #expect(try world.number("SELECT count(*) FROM jobs") == 1)
+        #expect(try connection.run("SHOW lock_timeout")[0].string(0, 0) == limit)
+    }
+
+    @Test
+    func `a wallet that somebody holds keeps nobody else from being paid, nor outlasts the lease`()
+        async throws
+    {
+        let world = try await MoneyWorld(wallets: [1: 500, 2: 500, 3: 500, 4: 500])
+        for (user, side) in [(Int64(1), Side.a), (2, .b), (3, .a), (4, .b)] {
+            try world.place(user, side, 100)
+        }
+        try world.workOff()
+        _ = try world.with { try $0.resolveRound(world.round, .a) }
+        let holder = try world.connection()
+        defer { holder.close() }
+        _ = try holder.run("BEGIN; SELECT FROM wallets WHERE user_id = 4 FOR UPDATE")
+        let settings = LedgerStore.configuration(
+            url: world.configuration.url,
+            applicationName: "test"
+        )
+        let connection = try PostgresConnection(settings)
+        defer { connection.close() }
+        let begunAt = ContinuousClock.now
+        let turn = try JobWorker(Settler()).turn(on: connection)
+        #expect(begunAt.duration(to: .now) < .seconds(JobQueue.leaseSeconds - 2))
+        #expect(turn.claimedCount == 2 && turn.failedCount == 0)
+        #expect(try world.number("SELECT balance::int FROM wallets WHERE user_id = 1") == 600)
+        #expect(try world.number("SELECT count(*) FROM jobs WHERE attempts = 0") == 1)
+        _ = try holder.run("COMMIT")
+        let isPaid = try await eventually {
+            _ = try JobWorker(Settler()).turn(on: connection)
+            return try world.number("SELECT balance::int FROM wallets WHERE user_id = 3") == 600
+        }
+        #expect(isPaid)
+        #expect(try world.violations() == [])
+    }
+
+    @Test
+    func `one bad job costs its neighbours nothing`() async throws {
+        let world = try await world(jobs: 10)
+        let handler = Picky(poison: try anyJob(world), error: .stop("poison"))
         let turn = try world.with { try JobWorker(handler).turn(on: $0.connection) }
         #expect(turn.claimedCount == 10 && turn.failedCount == 1)
         #expect(handler.done.withLock { $0.count } == 9)
