@@ -48,7 +48,7 @@ LINES = [
     (r"acknowledgements not sent", "any"),
     (r"rejected messages without a copy", "any"),
     (r"jobs failed|jobs cannot be worked on|upkeep failed|the outbox cannot be read", "any"),
-    (r"the money was not summed up|old Idempotency-Keys were not taken away", "any"),
+    (r"upkeep did not come to its end", "any"),
     (r"placed bet was not published|placed bets were not acknowledged", None),
     (r"workers are not woken", "any"),
     (r"the database is away", "any"),

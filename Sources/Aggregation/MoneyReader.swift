@@ -24,7 +24,7 @@ struct MoneyReader {
     }
 
     private static func read(_ store: LedgerStore) throws(PostgresError) -> MoneyFigures {
-        let backlog = try store.backlog()
+        let backlog = try store.backlog(limit: LedgerStore.backlogCountMax)
         return MoneyFigures(
             try store.moneySummary(),
             unpublishedCount: backlog.outboxCount,

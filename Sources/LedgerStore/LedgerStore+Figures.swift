@@ -75,13 +75,17 @@ extension LedgerStore {
     }
 
     private static let backlogStatement: Statement = """
-        SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8
-        FROM bet_outbox
+        SELECT (SELECT count(*) FROM (SELECT FROM bet_outbox LIMIT $1) AS o),
+            coalesce(extract(epoch FROM clock_timestamp()
+                - (SELECT created_at FROM bet_outbox ORDER BY number LIMIT 1)), 0)::float8
         """
 
-    /// How many placed bets wait to be published. Reads the whole outbox; jobs are `JobQueue`'s.
-    package func backlog() throws(PostgresError) -> MoneyBacklog {
-        let rows = try connection.query(Self.backlogStatement)
+    /// More than these are not counted where it is done every second.
+    package static let backlogCountMax = 2_000_000
+
+    /// How many placed bets wait to be published, up to `limit`, and how long the first has waited.
+    package func backlog(limit: Int = .max) throws(PostgresError) -> MoneyBacklog {
+        let rows = try connection.query(Self.backlogStatement, [.int64(Int64(limit))])
         return MoneyBacklog(
             outboxCount: try rows.int64(0, 0),
             outboxOldestSeconds: try rows.double(0, 1)

@@ -65,4 +65,19 @@ extension LedgerStore {
             return (bets.count, sent.count)
         }
     }
+
+    private static let returnStatement: Statement = """
+        INSERT INTO bet_outbox (number, bet_id)
+        SELECT p.number, p.id FROM placed_bets p
+        WHERE NOT EXISTS (SELECT FROM bets b WHERE b.id = p.id)
+        ON CONFLICT DO NOTHING
+        """
+
+    /// Puts placed bets that are not stored back into the outbox: a stream may lose what it had
+    /// acknowledged. One that is on its way meanwhile ends as a duplicate. Reads all placed bets.
+    ///
+    /// - Returns: how many were not in the outbox.
+    package func returnUnstoredToOutbox() throws(PostgresError) -> Int {
+        try connection.query(Self.returnStatement).affectedRows
+    }
 }

@@ -105,6 +105,9 @@ extension LedgerStore {
             AND (SELECT id FROM matches WHERE round_id = r.id AND state = 'OPEN' LIMIT 1) IS NULL
         """
 
+    /// Keys that one statement takes away.
+    package static let keysAtOnceMax = 10_000
+
     private static let keysStatement: Statement = """
         DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
             SELECT ctid FROM idempotency_keys
@@ -147,7 +150,7 @@ extension LedgerStore {
     package func forgetKeys() throws(PostgresError) -> Int {
         try connection.query(
             Self.keysStatement,
-            [.int64(Self.keyHours), .int64(Int64(Self.jobsAtOnceMax))]
+            [.int64(Self.keyHours), .int64(Int64(Self.keysAtOnceMax))]
         ).affectedRows
     }
 }

@@ -9,8 +9,8 @@ struct UpkeepLoop: Sendable {
     private static let every = Duration.seconds(1)
     /// Looks between two that read every wallet.
     private static let looksPerSummary = 10
-    /// Looks between two that take old keys away, 10,000 each: 1,000 a second.
-    private static let looksPerForgetting = 10
+    /// For taking old keys away in one look; each statement takes 10,000.
+    private static let forgettingTime = Duration.milliseconds(500)
 
     let postgres: PostgresConfiguration
     let refundAfterSeconds: Int
@@ -30,18 +30,7 @@ struct UpkeepLoop: Sendable {
         repeat {
             beat()
             do throws(PostgresError) {
-                let store = LedgerStore(try session.connection())
-                try sweep(store)
-                figures.note(
-                    jobs: try JobQueue(store.connection).figures(),
-                    backlog: try store.backlog()
-                )
-                if look % Self.looksPerForgetting == 0 { forgetKeys(store) }
-                if look % Self.looksPerSummary == 0 {
-                    // It has a while of its own.
-                    beat()
-                    sumUp(store)
-                }
+                try self.look(look, LedgerStore(try session.connection()))
                 metrics.postgresUp.set(true)
                 tell(nil)
             } catch {
@@ -53,22 +42,41 @@ struct UpkeepLoop: Sendable {
         } while !signal.rest(Self.every)
     }
 
-    /// Reads every wallet: with very many of them this may take too long, and is left out.
-    private func sumUp(_ store: LedgerStore) {
-        do throws(PostgresError) {
+    private func look(_ number: Int, _ store: LedgerStore) throws(PostgresError) {
+        try step("sweep", store, sweep)
+        try step("figures of jobs", store) { store throws(PostgresError) in
+            figures.note(jobs: try JobQueue(store.connection).figures())
+        }
+        try step("figures of the outbox", store) { store throws(PostgresError) in
+            figures.note(backlog: try store.backlog(limit: LedgerStore.backlogCountMax))
+        }
+        try step("old Idempotency-Keys", store, forgetKeys)
+        guard number % Self.looksPerSummary == 0 else { return }
+        // Reads every wallet.
+        try step("sum of the money", store) { store throws(PostgresError) in
             try store.makeCheckpoint()
             figures.note(summary: try store.moneySummary())
-        } catch {
-            logger.warning("the money was not summed up", ["error": error])
         }
     }
 
-    private func forgetKeys(_ store: LedgerStore) {
+    /// What takes too long, because there is very much of it, is left out: the others have their turn.
+    private func step(
+        _ name: String,
+        _ store: LedgerStore,
+        _ body: (LedgerStore) throws(PostgresError) -> Void
+    ) throws(PostgresError) {
+        beat()
         do throws(PostgresError) {
-            _ = try store.forgetKeys()
+            try body(store)
         } catch {
-            logger.warning("old Idempotency-Keys were not taken away", ["error": error])
+            guard store.connection.isUsable, error.kind == .retry else { throw error }
+            logger.warning("upkeep did not come to its end", ["part": name, "error": error])
         }
+    }
+
+    private func forgetKeys(_ store: LedgerStore) throws(PostgresError) {
+        let until = ContinuousClock.now + Self.forgettingTime
+        while try store.forgetKeys() == LedgerStore.keysAtOnceMax, .now < until {}
     }
 
     private static func describe(_ error: PostgresError) -> String {

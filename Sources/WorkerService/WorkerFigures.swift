@@ -16,9 +16,10 @@ final class WorkerFigures: Sendable {
     private static let ageMax = Duration.seconds(30)
 
     private struct State {
-        var seenAt: ContinuousClock.Instant?
         var jobs: [JobFigures] = []
+        var jobsSeenAt: ContinuousClock.Instant?
         var backlog: MoneyBacklog?
+        var backlogSeenAt: ContinuousClock.Instant?
         var summary: MoneySummary?
         var summedAt: ContinuousClock.Instant?
         var settled = MoneySum.zero
@@ -28,11 +29,17 @@ final class WorkerFigures: Sendable {
 
     private let state = Mutex(State())
 
-    func note(jobs: [JobFigures], backlog: MoneyBacklog) {
+    func note(jobs: [JobFigures]) {
         state.withLock { state in
-            state.seenAt = .now
             state.jobs = jobs
+            state.jobsSeenAt = .now
+        }
+    }
+
+    func note(backlog: MoneyBacklog) {
+        state.withLock { state in
             state.backlog = backlog
+            state.backlogSeenAt = .now
         }
     }
 
@@ -54,9 +61,8 @@ final class WorkerFigures: Sendable {
     func register(in metrics: Metrics) {
         metrics.collect { [self] writer in
             let state = state.withLock { $0 }
-            let isFresh = Self.isFresh(state.seenAt)
-            Self.write(jobs: isFresh ? state.jobs : [], &writer)
-            Self.write(backlog: isFresh ? state.backlog : nil, &writer)
+            Self.write(jobs: Self.isFresh(state.jobsSeenAt) ? state.jobs : [], &writer)
+            Self.write(backlog: Self.isFresh(state.backlogSeenAt) ? state.backlog : nil, &writer)
             Self.write(summary: Self.isFresh(state.summedAt) ? state.summary : nil, &writer)
             writer.family("betting_payouts_value_total", .counter, "Paid to wallets.")
             writer.sample(Self.whole(state.settled), labels: [("kind", "settle")])
