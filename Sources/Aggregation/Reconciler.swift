@@ -130,8 +130,8 @@ package struct Reconciler: Sendable {
     /// Of the stream there is now, or of the last one while NATS does not answer.
     private var brokenEnd: String? {
         guard let lostEnd, stream?.epoch ?? lostEnd.epoch == lostEnd.epoch else { return nil }
-        return "the stream lost its end: \(lostEnd.sign). Backends take no bets of it: stop the "
-            + "publishers, then docs/OPERATIONS.md, NATS lost its end"
+        return "the stream lost its end: \(lostEnd.sign). Backends take no bets of it: "
+            + "docs/OPERATIONS.md, NATS lost its end"
     }
 
     // MARK: Messages that are lost

@@ -77,7 +77,8 @@ package final class MonitoringServer: Sendable {
         server.shutDown(timeoutMilliseconds: timeoutMilliseconds)
     }
 
-    private static func report(_ event: WebServerEvent, _ logger: Logger) {
+    /// Writes down what a server says of itself.
+    package static func report(_ event: WebServerEvent, _ logger: Logger) {
         switch event {
         case .libraryError(let text): logger.warning("libwebsockets reports", ["error": text])
         case .slowClientClosed(let path, let address):

@@ -52,7 +52,10 @@ struct WalletListeners {
     }
 
     /// Nil when operators ask at the same port as everybody.
-    func adminServer(_ routes: WalletRoutes) throws(ConfigurationError) -> WebServer? {
+    func adminServer(
+        _ routes: WalletRoutes,
+        onTurn: @escaping @Sendable () -> Void
+    ) throws(ConfigurationError) -> WebServer? {
         guard let port = configuration.adminPort else { return nil }
         var limits = WebServerLimits()
         limits.bodyBytesMax = RequestBody.bytesMax
@@ -68,7 +71,9 @@ struct WalletListeners {
                     limits: limits,
                     failureWriter: Problem.writer
                 ),
-                routes: routes.routes(Operation.allCases.filter { $0.access == .operators })
+                routes: routes.routes(Operation.allCases.filter { $0.access == .operators }),
+                onEvent: { [logger] in MonitoringServer.report($0, logger) },
+                onTurn: onTurn
             )
             server.start()
             logger.info("listening for operators", ["http": server.port])

@@ -91,8 +91,9 @@ package final class WalletService: Service {
         self.health = health
         let listeners = WalletListeners(configuration, logger: logger)
         let beatWeb = beats.loops("web")
+        let beatAdmin = configuration.adminPort.map { _ in beats.loops("web-admin") }
         do throws(ConfigurationError) {
-            adminServer = try listeners.adminServer(routes)
+            adminServer = try listeners.adminServer(routes) { beatAdmin?(0) }
             server = try listeners.server(
                 routes,
                 more: ObservabilityRoutes.routes(metrics: metrics, health: health),

@@ -11,28 +11,44 @@ struct QueueCommand: Command {
             jobs by kind and state, the outbox, and why the newest dead jobs died
         betctl queue revive
             have dead jobs tried again from the start
+        betctl queue republish
+            put placed bets that are not stored back into the outbox, after a stream lost messages;
+            those that are on their way end as duplicates
         """
+
+    private enum Action: String {
+        case revive
+        case republish
+    }
 
     private static let deadMax = 20
 
-    private let revives: Bool
+    private let action: Action?
 
     init(_ arguments: [String]) throws(UsageError) {
         let parsed = try Arguments(arguments, wordsMax: 1)
-        guard parsed.words.isEmpty || parsed.words == ["revive"] else {
-            throw UsageError("'\(parsed.words[0])': revive, or nothing, is wanted")
+        action = parsed.words.first.flatMap(Action.init(rawValue:))
+        guard parsed.words.isEmpty || action != nil else {
+            throw UsageError("'\(parsed.words[0])': revive, republish, or nothing, is wanted")
         }
-        revives = !parsed.words.isEmpty
     }
 
     func run(in session: Session) throws -> ExitStatus {
         let connection = try session.postgres()
         defer { connection.close() }
-        let queue = JobQueue(connection)
-        if revives {
-            print("revived \(try queue.revive()) jobs")
-            return .success
+        switch action {
+        case .revive:
+            print("revived \(try JobQueue(connection).revive()) jobs")
+        case .republish:
+            let count = try LedgerStore(connection).returnUnstoredToOutbox()
+            print("\(count) bets are in the outbox again")
+        case nil:
+            try show(JobQueue(connection), connection)
         }
+        return .success
+    }
+
+    private func show(_ queue: JobQueue, _ connection: PostgresConnection) throws {
         print(
             TextTable.lines(
                 [["kind", "ready", "leased", "dead", "oldest"]]
@@ -58,6 +74,5 @@ struct QueueCommand: Command {
                 )
             )
         }
-        return .success
     }
 }

@@ -143,6 +143,77 @@ extension Pipeline {
             #expect(try store.wallet(of: user).balance == MoneySum(Self.stake))
         }
 
+        @Test func `what a stream lost before it was stored is published again`() async throws {
+            let engine = try await Engine.start()
+            let backend = try await engine.startBackend("backend-1")
+            let store = try store(engine)
+            _ = try placeTwo(store, in: "lost")
+            // As if the stream had acknowledged them, and lost its end.
+            #expect(try store.relayOutbox(limit: 10) { $0.map(\.number) }.sent == 2)
+            _ = try placeTwo(store, in: "kept")
+            let worker = try engine.beginWorker("worker-1")
+            let stored = "SELECT count(*) FROM bets"
+            #expect(try await eventually { try engine.number(stored) == 2 }, "\(worker.log)")
+            let violated = try await engine.run(.betctl, ["audit", "--timeout", "2s"])
+            #expect(violated.status == 1 && violated.output.contains("M1"), "\(violated.output)")
+            let again = try await engine.run(.betctl, ["queue", "republish"])
+            #expect(again.output.contains("2 bets are in the outbox again"), "\(again.output)")
+            #expect(try await eventually { try engine.number(stored) == 4 }, "\(backend.log)")
+            let nothing = try await engine.run(.betctl, ["queue", "republish"])
+            #expect(nothing.output.contains("0 bets are in the outbox again"))
+            let audit = try await engine.run(.betctl, ["audit"])
+            #expect(audit.status == 0, "\(audit.output)")
+        }
+
+        @Test func `a worker that NATS has refused for good ends, and does not look alive`()
+            async throws
+        {
+            let engine = try await Engine.start()
+            let worker = try engine.beginWorker("worker-1")
+            try await engine.ready(worker)
+            try engine.nats.reload(configuration: "authorization { user: other, password: pw }")
+            let status = try await worker.waitForExit()
+            #expect(status != nil && status != 0, "\(worker.log)")
+            try engine.nats.reload(configuration: "")
+            _ = try placeTwo(try store(engine), in: "round-1")
+            let next = try engine.beginWorker("worker-1")
+            let waiting = "SELECT count(*) FROM bet_outbox"
+            #expect(try await eventually { try engine.number(waiting) == 0 }, "\(next.log)")
+        }
+
+        @Test func `an outbox that cannot be counted in time keeps a worker from nothing else`()
+            async throws
+        {
+            let engine = try await Engine.start()
+            let store = try store(engine)
+            let holder = try self.store(engine).connection
+            defer { holder.close() }
+            _ = try holder.run("BEGIN; LOCK TABLE bet_outbox")
+            _ = try store.connection.run(
+                """
+                INSERT INTO idempotency_keys
+                    (user_id, created_at, status, endpoint, key, request_hash, body)
+                SELECT 1, now() - interval '25 h', 202, 'test', 'key ' || n, '\\x01', '{}'
+                FROM generate_series(1, 30000) AS n
+                """
+            )
+            let worker = try engine.beginWorker("worker-1")
+            let keys = "SELECT count(*) FROM idempotency_keys"
+            let isDone = try await eventually {
+                // What the statement timeout would do after seconds.
+                _ = try engine.number(
+                    """
+                    SELECT count(*) FROM pg_stat_activity
+                    WHERE CASE WHEN datname = current_database() AND wait_event_type = 'Lock'
+                        THEN pg_cancel_backend(pid) END
+                    """
+                )
+                return try engine.number(keys) == 0
+            }
+            #expect(isDone, "\(worker.log)")
+            try await engine.ready(worker)
+        }
+
         @Test func `operators see wallets, rounds and the queue`() async throws {
             let engine = try await Engine.start()
             let store = try store(engine)
