@@ -78,7 +78,8 @@
             }
             for fault in faults where fault.point == point && fault.visit == visit {
                 record(fault)
-                Glibc.kill(getpid(), fault.action == .kill ? SIGKILL : SIGSTOP)
+                // To this thread: another would take its time to stop, and this one went on.
+                Glibc.raise(fault.action == .kill ? SIGKILL : SIGSTOP)
             }
         }
 
