@@ -49,8 +49,13 @@ package struct JobWorker: Sendable {
         FaultPoint.jobsClaimed.reach()
         var attempt = Attempt(queue: queue, until: .now + Self.beginWithin, turn: turn)
         for group in handler.groups(claims) {
-            beat()
-            try work(group, &attempt, beat)
+            do throws(PostgresError) {
+                try work(group, &attempt, beat)
+            } catch {
+                if connection.isUsable { try attempt.endSearch() }
+                throw error
+            }
+            try attempt.endSearch()
         }
         return attempt.turn
     }
@@ -61,81 +66,70 @@ package struct JobWorker: Sendable {
         /// Later nothing is begun.
         let until: ContinuousClock.Instant
         var turn: Turn
+        /// Locks are waited for briefly: a group is taken apart.
+        private var isSearching = false
+
+        init(queue: JobQueue, until: ContinuousClock.Instant, turn: Turn) {
+            self.queue = queue
+            self.until = until
+            self.turn = turn
+        }
 
         var isLate: Bool { .now >= until }
+
+        mutating func beginSearch() throws(PostgresError) {
+            guard !isSearching else { return }
+            isSearching = true
+            let limit = JobWorker.searchLockMilliseconds
+            _ = try queue.connection.run("SET lock_timeout = \(limit)")
+        }
+
+        mutating func endSearch() throws(PostgresError) {
+            guard isSearching else { return }
+            isSearching = false
+            _ = try queue.connection.run("RESET lock_timeout")
+        }
     }
 
+    /// - Parameter lateMilliseconds: before it is taken again, if there is no time for it now.
     private func work(
         _ group: [JobClaim],
-        _ attempt: inout Attempt,
-        _ beat: () -> Void
-    ) throws(PostgresError) {
-        guard !attempt.isLate else { return try attempt.queue.release(group) }
-        do throws(PostgresError) {
-            try handler.work(group, on: attempt.queue.connection)
-        } catch {
-            guard attempt.queue.connection.isUsable else { throw error }
-            attempt.turn.failure = error
-            if error.kind == .retry {
-                try takeApart(group, &attempt, beat)
-            } else if group.count > 1 {
-                for claim in group {
-                    beat()
-                    try work([claim], &attempt, beat)
-                }
-            } else {
-                attempt.turn.failedCount += group.count
-                try attempt.queue.fail(group, reason: "\(error)")
-            }
-        }
-    }
-
-    /// Others were in the way of some of the group, or the server is about to go: none of it is the
-    /// jobs' fault, and what nobody is in the way of need not wait.
-    private func takeApart(
-        _ group: [JobClaim],
-        _ attempt: inout Attempt,
-        _ beat: () -> Void
-    ) throws(PostgresError) {
-        let connection = attempt.queue.connection
-        _ = try connection.run("SET lock_timeout = \(Self.searchLockMilliseconds)")
-        do throws(PostgresError) {
-            try workInHalves(group, &attempt, beat)
-        } catch {
-            if connection.isUsable { _ = try connection.run("RESET lock_timeout") }
-            throw error
-        }
-        _ = try connection.run("RESET lock_timeout")
-    }
-
-    private func workInHalves(
-        _ group: [JobClaim],
+        lateMilliseconds: Int = 0,
         _ attempt: inout Attempt,
         _ beat: () -> Void
     ) throws(PostgresError) {
         let queue = attempt.queue
-        guard group.count > 1 else {
-            return try queue.release(group, delayMilliseconds: Self.releaseMilliseconds)
-        }
-        let middle = group.count / 2
-        let halves = [Array(group[..<middle]), Array(group[middle...])]
         guard !attempt.isLate else {
-            try queue.release(halves[0], delayMilliseconds: Self.releaseMilliseconds)
-            try queue.release(halves[1], delayMilliseconds: Self.lateReleaseMilliseconds)
-            return
+            return try queue.release(group, delayMilliseconds: lateMilliseconds)
         }
-        for half in halves {
-            beat()
-            do throws(PostgresError) {
-                try handler.work(half, on: queue.connection)
-            } catch {
-                guard queue.connection.isUsable else { throw error }
-                attempt.turn.failure = error
-                if error.kind == .retry {
-                    try workInHalves(half, &attempt, beat)
-                } else {
-                    // It comes again without those that were in the way.
-                    try queue.release(half, delayMilliseconds: Self.releaseMilliseconds)
+        beat()
+        do throws(PostgresError) {
+            try handler.work(group, on: queue.connection)
+        } catch {
+            guard queue.connection.isUsable else { throw error }
+            attempt.turn.failure = error
+            switch (error.kind, group.count) {
+            case (.retry, 1):
+                // Others were in the way, or the server is about to go: it is not the job's fault.
+                try queue.release(group, delayMilliseconds: Self.releaseMilliseconds)
+            case (.retry, _):
+                // … and what nobody is in the way of need not wait.
+                try attempt.beginSearch()
+                let middle = group.count / 2
+                let (first, second) = (Array(group[..<middle]), Array(group[middle...]))
+                try work(first, lateMilliseconds: Self.releaseMilliseconds, &attempt, beat)
+                try work(second, lateMilliseconds: Self.lateReleaseMilliseconds, &attempt, beat)
+            case (_, 1):
+                attempt.turn.failedCount += 1
+                try queue.fail(group, reason: "\(error)")
+            default:
+                for claim in group {
+                    try work(
+                        [claim],
+                        lateMilliseconds: Self.releaseMilliseconds,
+                        &attempt,
+                        beat
+                    )
                 }
             }
         }

@@ -9,6 +9,8 @@ struct UpkeepLoop: Sendable {
     private static let every = Duration.seconds(1)
     /// Looks between two that read every wallet.
     private static let looksPerSummary = 10
+    /// Looks before a part is tried again that took too long.
+    private static let looksPerSlowPart = 10
     /// For taking old keys away in one look; each statement takes 10,000.
     private static let forgettingTime = Duration.milliseconds(500)
 
@@ -27,10 +29,11 @@ struct UpkeepLoop: Sendable {
         let session = Session(postgres, .watch, figures: figures)
         defer { session.close() }
         var look = 0
+        var slow: [String: Int] = [:]
         repeat {
             beat()
             do throws(PostgresError) {
-                try self.look(look, LedgerStore(try session.connection()))
+                try lookAfter(LedgerStore(try session.connection()), look, &slow)
                 metrics.postgresUp.set(true)
                 tell(nil)
             } catch {
@@ -42,35 +45,51 @@ struct UpkeepLoop: Sendable {
         } while !signal.rest(Self.every)
     }
 
-    private func look(_ number: Int, _ store: LedgerStore) throws(PostgresError) {
-        try step("sweep", store, sweep)
-        try step("figures of jobs", store) { store throws(PostgresError) in
+    /// - Parameter slow: parts that took too long, with the look at which they are tried again.
+    private func lookAfter(
+        _ store: LedgerStore,
+        _ look: Int,
+        _ slow: inout [String: Int]
+    ) throws(PostgresError) {
+        func part(
+            _ name: String,
+            _ body: (LedgerStore) throws(PostgresError) -> Void
+        ) throws(PostgresError) {
+            guard slow[name, default: 0] <= look else { return }
+            slow[name] = try isWhole(name, store, body) ? nil : look + Self.looksPerSlowPart
+        }
+        try part("sweep", sweep)
+        try part("figures of jobs") { store throws(PostgresError) in
             figures.note(jobs: try JobQueue(store.connection).figures())
         }
-        try step("figures of the outbox", store) { store throws(PostgresError) in
+        try part("figures of the outbox") { store throws(PostgresError) in
             figures.note(backlog: try store.backlog(limit: LedgerStore.backlogCountMax))
         }
-        try step("old Idempotency-Keys", store, forgetKeys)
-        guard number % Self.looksPerSummary == 0 else { return }
+        try part("old Idempotency-Keys", forgetKeys)
+        guard look % Self.looksPerSummary == 0 else { return }
         // Reads every wallet.
-        try step("sum of the money", store) { store throws(PostgresError) in
+        try part("sum of the money") { store throws(PostgresError) in
             try store.makeCheckpoint()
             figures.note(summary: try store.moneySummary())
         }
     }
 
     /// What takes too long, because there is very much of it, is left out: the others have their turn.
-    private func step(
+    ///
+    /// - Returns: whether it came to its end.
+    private func isWhole(
         _ name: String,
         _ store: LedgerStore,
         _ body: (LedgerStore) throws(PostgresError) -> Void
-    ) throws(PostgresError) {
+    ) throws(PostgresError) -> Bool {
         beat()
         do throws(PostgresError) {
             try body(store)
+            return true
         } catch {
             guard store.connection.isUsable, error.kind == .retry else { throw error }
             logger.warning("upkeep did not come to its end", ["part": name, "error": error])
+            return false
         }
     }
 

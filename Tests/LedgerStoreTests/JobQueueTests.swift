@@ -126,17 +126,21 @@ struct JobQueueTests {
         let claimsMax = 10
         let poison: BetID
         let error: PostgresError
+        /// One that others are in the way of.
+        let held: BetID?
         let done = Mutex<[BetID]>([])
 
-        init(poison: BetID, error: PostgresError) {
+        init(poison: BetID, error: PostgresError, held: BetID? = nil) {
             self.poison = poison
             self.error = error
+            self.held = held
         }
 
         func work(
             _ claims: [JobClaim],
             on connection: PostgresConnection
         ) throws(PostgresError) {
+            if claims.contains(where: { $0.subject == held }) { throw .tryAgain("others") }
             if claims.contains(where: { $0.subject == poison }) { throw error }
             _ = try JobQueue(connection).finish(claims)
             done.withLock { $0 += claims.map(\.subject) }
@@ -166,6 +170,26 @@ struct JobQueueTests {
         #expect(try world.number(left) == 1)
         #expect(try world.number("SELECT count(*) FROM jobs") == 1)
         #expect(try connection.run("SHOW lock_timeout")[0].string(0, 0) == limit)
+    }
+
+    @Test
+    func `a bad job beside one that others are in the way of is a failure all the same`()
+        async throws
+    {
+        let world = try await world(jobs: 10)
+        let jobs = try world.with { store in
+            let rows = try store.connection.query("SELECT subject FROM jobs LIMIT 2")
+            return try (0..<2).map { row in
+                let bits = try rows.uuid(row, 0)
+                return try #require(BetID(high: bits.high, low: bits.low))
+            }
+        }
+        let handler = Picky(poison: jobs[0], error: .stop("poison"), held: jobs[1])
+        let turn = try world.with { try JobWorker(handler).turn(on: $0.connection) }
+        #expect(turn.claimedCount == 10 && turn.failedCount == 1)
+        #expect(handler.done.withLock { $0.count } == 8)
+        #expect(try world.number("SELECT count(*) FROM jobs WHERE last_error IS NOT NULL") == 1)
+        #expect(try world.number("SELECT count(*) FROM jobs WHERE attempts = 0") == 1)
     }
 
     @Test
