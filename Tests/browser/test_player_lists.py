@@ -111,22 +111,23 @@ def test_more_open_bets_than_a_page_has_are_shown(player, bank):
     assert player.text("#done-empty") == "None of the newest bets is settled."
 
 
-def test_a_page_that_is_empty_and_goes_on_is_followed(player, bank):
-    bank.look_max = 55
+def enter_with_old_ones(page, bank, look_max, newer_rounds):
+    """A bet and a round are open, behind many that are not; a page looks at few."""
+    bank.look_max = look_max
     bank.state["bets"] = {"bets": settled(range(2, NEWER + 2)) + [matched(1)]}
-    bank.state["rounds"] = {"rounds": closed(range(2, 62)) + [game(1, "OPEN")]}
+    bank.state["rounds"] = {"rounds": closed(range(2, newer_rounds + 2)) + [game(1, "OPEN")]}
     lock(bank, "50")
-    enter(player)
+    enter(page)
+
+
+def test_a_page_that_is_empty_and_goes_on_is_followed(player, bank):
+    enter_with_old_ones(player, bank, look_max=55, newer_rounds=60)
     assert player.texts("#open-bets tr td:nth-child(3)") == ["Matched"]
     assert player.texts("#round option") == ["round-1"]
 
 
 def test_what_is_too_old_to_be_looked_for_is_not_denied(player, bank):
-    bank.look_max = 20
-    bank.state["bets"] = {"bets": settled(range(2, NEWER + 2)) + [matched(1)]}
-    bank.state["rounds"] = {"rounds": closed(range(2, 102)) + [game(1, "OPEN")]}
-    lock(bank, "50")
-    enter(player)
+    enter_with_old_ones(player, bank, look_max=20, newer_rounds=100)
     assert player.text("#open-empty") == "None of the newest bets is open."
     assert player.text("#round-error") == "None of the newest rounds is open."
     bank.state["bets"]["bets"].insert(0, bet(NEWER + 2))
