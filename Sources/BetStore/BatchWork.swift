@@ -19,7 +19,7 @@ struct BatchWork {
     /// A sequence that has the outcome of another message: nothing of the batch may be committed.
     private(set) var foreign: Int64?
     /// Rejections recorded by this transaction.
-    var newlyRejected: [RejectionReason: Int] = [:]
+    private(set) var newlyRejected: [RejectionReason: Int] = [:]
 
     /// What was staked on a market.
     struct Stake {
@@ -106,6 +106,19 @@ struct BatchWork {
     /// one adds to the odds is not known here: it gets no effect, and the repair finds it.
     mutating func judgedBefore(_ sequence: Int64, _ kind: KnownOutcome.Kind) {
         if kind == .stored { result.redeliveredCount += 1 } else { doneBefore(sequence) }
+    }
+
+    /// A message has its rejection. Its copy for tools may be missing still, also when it `isNew` no
+    /// more.
+    mutating func finish(_ message: RejectedMessage, isNew: Bool) {
+        if isNew {
+            result.rejectedCount += 1
+            newlyRejected[message.reason, default: 0] += 1
+        } else {
+            result.redeliveredCount += 1
+        }
+        result.rejected.append(message)
+        finish(message.sequence)
     }
 
     /// A sequence was given an outcome without effect on the odds.

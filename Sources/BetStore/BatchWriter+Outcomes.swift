@@ -58,7 +58,8 @@ extension BatchWriter {
             ?? KnownOutcomes()
     }
 
-    /// Records rejected messages, those that have an outcome already excepted.
+    /// Records rejected messages, those that have an outcome already excepted: after a server that
+    /// forgot how far its consumer was, all of them come again.
     func reject(
         _ messages: [RejectedMessage],
         _ work: inout BatchWork,
@@ -67,27 +68,23 @@ extension BatchWriter {
         for message in messages.sorted(by: { $0.sequence < $1.sequence }) {
             if let outcome = work.known[message.sequence] {
                 work.expect(outcome.isOf(message.message), message.sequence)
-                if outcome.kind != .rejected {
+                if outcome.kind == .rejected {
+                    work.finish(message, isNew: false)
+                } else {
                     // Another version of this program judged otherwise: its word is in the table.
                     work.judgedBefore(message.sequence, outcome.kind)
-                    continue
                 }
+                continue
             }
             FaultPoint.rejectionFound.reach()
             let isNew = try insert(message, epoch: work.batch.epoch, on: connection)
-            if isNew {
-                work.result.rejectedCount += 1
-                work.newlyRejected[message.reason, default: 0] += 1
-            } else {
-                work.result.redeliveredCount += 1
-                let outcome = try known([message.sequence], work.batch.epoch, on: connection)
-                work.expect(
-                    outcome[message.sequence]?.isOf(message.message) ?? true,
-                    message.sequence
-                )
-            }
-            work.result.rejected.append(message)
-            work.finish(message.sequence)
+            work.finish(message, isNew: isNew)
+            guard !isNew else { continue }
+            let outcome = try known([message.sequence], work.batch.epoch, on: connection)
+            work.expect(
+                outcome[message.sequence]?.isOf(message.message) ?? true,
+                message.sequence
+            )
         }
     }
 
