@@ -15,21 +15,21 @@ final class ScriptedServer: Sendable {
     }
 
     init() throws {
-        let port = try freePort()
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        self.port = port
         self.listener = listener
+        // The system chooses the port: one that was looked for may be gone by now.
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(port).bigEndian
         address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
-        let length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = unsafe withUnsafePointer(to: &address) { pointer in
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isListening = unsafe withUnsafeMutablePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                unsafe bind(listener, generic, length) == 0
+                unsafe bind(listener, generic, length) == 0 && listen(listener, 4) == 0
+                    && getsockname(listener, generic, &length) == 0
             }
         }
-        guard isBound, listen(listener, 4) == 0 else { throw FixtureError("listen: \(errno)") }
+        guard isListening else { throw FixtureError("no port to listen on: \(errno)") }
+        port = Int(UInt16(bigEndian: address.sin_port))
         Thread { [weak self] in
             while true {
                 let client = accept(listener, nil, nil)

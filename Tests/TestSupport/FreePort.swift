@@ -1,5 +1,9 @@
 import Foundation
 import Glibc
+import Synchronization
+
+/// Ports this process was given: two fixtures that start at once do not get the same one.
+private let givenPorts = Mutex<Set<Int>>([])
 
 /// A TCP port on 127.0.0.1 that nobody listens on at this moment.
 ///
@@ -13,7 +17,7 @@ package func freePort() throws -> Int {
     let end = range.split(whereSeparator: \.isWhitespace).first.flatMap { Int($0) } ?? 32_768
     for _ in 0..<1_000 {
         let port = Int.random(in: 10_240..<max(end, 10_241))
-        if try isFree(port) { return port }
+        if try isFree(port), givenPorts.withLock({ $0.insert(port).inserted }) { return port }
     }
     throw FixtureError("no free port below \(end)")
 }
