@@ -133,29 +133,9 @@ final class MuteServer: Sendable {
     private let listener: Int32
     private let held = Mutex<[Int32]>([])
 
-    init(port: Int) throws {
-        self.port = port
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var yes: Int32 = 1
-        unsafe setsockopt(
-            listener,
-            SOL_SOCKET,
-            SO_REUSEADDR,
-            &yes,
-            socklen_t(MemoryLayout<Int32>.size)
-        )
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(port).bigEndian
-        address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
-        let length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let listener = self.listener
-        let result = unsafe withUnsafePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                unsafe bind(listener, generic, length) == 0 && listen(listener, 16) == 0
-            }
-        }
-        guard result else { throw FixtureError("listen: \(errno)") }
+    /// - Parameter port: 0 for one that the system chooses.
+    init(port: Int = 0) throws {
+        (listener, self.port) = try listenOnLoopback(port: port)
     }
 
     /// Takes connections that wait, until none does.

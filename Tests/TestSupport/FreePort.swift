@@ -32,6 +32,40 @@ private func isFree(_ port: Int) throws -> Bool {
     }
 }
 
+/// A TCP socket that listens on 127.0.0.1: where the system chooses, unless a port is named. Nobody else
+/// can take a port between choosing and listening, as after `freePort`. The caller closes the socket.
+package func listenOnLoopback(
+    port: Int = 0,
+    backlog: Int32 = 16
+) throws -> (descriptor: Int32, port: Int) {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    guard descriptor >= 0 else { throw FixtureError("socket: \(errno)") }
+    var on: Int32 = 1
+    unsafe setsockopt(
+        descriptor,
+        SOL_SOCKET,
+        SO_REUSEADDR,
+        &on,
+        socklen_t(MemoryLayout<Int32>.size)
+    )
+    var address = sockaddr_in()
+    let isListening = unsafe withLoopback(port) { wanted, length in
+        var length = length
+        return unsafe bind(descriptor, wanted, length) == 0 && listen(descriptor, backlog) == 0
+            && withUnsafeMutablePointer(to: &address) { pointer in
+                unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                    unsafe getsockname(descriptor, generic, &length) == 0
+                }
+            }
+    }
+    guard isListening else {
+        let number = errno
+        close(descriptor)
+        throw FixtureError("cannot listen on port \(port): \(number)")
+    }
+    return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
+}
+
 /// Whether something accepts TCP connections on 127.0.0.1 at `port`.
 package func accepts(port: Int) -> Bool {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)

@@ -24,12 +24,11 @@ struct LoopbackSocket {
         unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, 4)
     }
 
-    /// On a port that was free.
+    /// On a port that the system chose.
     static func listening() throws -> LoopbackSocket {
-        guard let new = LoopbackSocket(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)),
-            unsafe new.with(port: 0, { unsafe bind(new.descriptor, $0, $1) }) == 0,
-            listen(new.descriptor, backlog) == 0
-        else { throw FixtureError("no port to listen on: \(errno)") }
+        guard let new = LoopbackSocket(try listenOnLoopback(backlog: backlog).descriptor) else {
+            throw FixtureError("no socket to listen on")
+        }
         return new
     }
 
