@@ -13,7 +13,7 @@ SERVERS = ("nats", "postgres", "redis")
 PORTS = ("NATS_PORT", "NATS_MONITOR_PORT", "POSTGRES_PORT", "REDIS_PORT")
 TABLES = (
     "bets, duplicate_bets, rejected_bets, ingest_totals, ingest_rejections, game_totals, "
-    "stream_epochs, poison_attempts, lost_sequences, retired_games"
+    "stream_epochs, outcome_blocks, poison_attempts, lost_sequences, retired_games"
 )
 SETTINGS = ("server_version", "fsync", "synchronous_commit", "full_page_writes", "shared_buffers")
 

@@ -20,6 +20,9 @@ struct BatchWork {
     private(set) var foreign: Int64?
     /// Rejections recorded by this transaction.
     private(set) var newlyRejected: [RejectionReason: Int] = [:]
+    /// Outcomes that this transaction gives, at most: some that it cannot tell from those that were
+    /// there are left out.
+    private(set) var newOutcomes = OutcomeBlocks()
 
     /// What was staked on a market.
     struct Stake {
@@ -85,6 +88,7 @@ struct BatchWork {
             stakes[Int(received.market)].count += 1
             stakes[Int(received.market)].amount += received.amount
             value += received.amount
+            newOutcomes.add(received.sequence)
         }
         result.storedCount += candidates.count
         candidates = []
@@ -114,11 +118,20 @@ struct BatchWork {
         if isNew {
             result.rejectedCount += 1
             newlyRejected[message.reason, default: 0] += 1
+            newOutcomes.add(message.sequence)
         } else {
             result.redeliveredCount += 1
         }
         result.rejected.append(message)
         finish(message.sequence)
+    }
+
+    /// Messages have their row among the duplicates, all by this transaction when `areNew`.
+    mutating func finish(_ duplicates: [ReceivedBet], areNew: Bool) {
+        for duplicate in duplicates {
+            if areNew { newOutcomes.add(duplicate.sequence) }
+            finish(duplicate.sequence)
+        }
     }
 
     /// A sequence was given an outcome without effect on the odds.

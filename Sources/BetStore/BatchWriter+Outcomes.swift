@@ -36,7 +36,7 @@ extension BatchWriter {
         ).affectedRows
         work.result.duplicateCount += inserted
         work.result.redeliveredCount += ordered.count - inserted
-        for duplicate in ordered { work.finish(duplicate.sequence) }
+        work.finish(ordered, areNew: inserted == ordered.count)
         guard inserted < ordered.count else { return }
         let known = try known(ordered.map(\.sequence), work.batch.epoch, on: connection)
         for duplicate in ordered {
@@ -188,6 +188,7 @@ extension BatchWriter {
         script.endAttempt(of: work.batch)
         script.addGameTotals(work)
         script.addRejections(work.newlyRejected)
+        script.addOutcomeBlocks(work.newOutcomes)
         script.addBootTotals(work)
         FaultPoint.commitPrepared.reach()
         let results = try connection.run(script.text + "; COMMIT")

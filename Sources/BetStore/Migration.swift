@@ -11,6 +11,11 @@ package struct Migration: Sendable {
         Migration(version: 3, name: "lost_end", resource: PackageResources._003_lost_end_sql),
         Migration(version: 4, name: "money", resource: PackageResources._004_money_sql),
         Migration(version: 5, name: "key_age", resource: PackageResources._005_key_age_sql),
+        Migration(
+            version: 6,
+            name: "outcome_blocks",
+            resource: PackageResources._006_outcome_blocks_sql
+        ),
     ]
 
     /// - Parameter sql: statements that may run in one transaction.

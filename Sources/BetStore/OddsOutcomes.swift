@@ -13,7 +13,7 @@ struct OddsOutcomes {
     let connection: PostgresConnection
 
     /// Sequences that are counted together.
-    static let blockSize: Int64 = 4096
+    static let blockSize = OutcomeBlocks.size
 
     /// Every epoch that has an outcome, whether or not it has a row in `stream_epochs`. Steps from
     /// epoch to epoch in the indexes; `min` would read all of one that the statistics do not know.

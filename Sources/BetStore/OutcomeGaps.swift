@@ -33,6 +33,30 @@ package struct OutcomeGaps {
         }
     }
 
+    private static let forgetPassedStatement: Statement = """
+        DELETE FROM outcome_blocks b USING stream_epochs e
+        WHERE e.epoch = b.stream_epoch AND (b.block + 1) * 4096 <= e.outcomes_through + 1
+        """
+
+    /// Deletes what is written down about blocks that are passed, in every epoch.
+    package func forgetPassedBlocks() throws(PostgresError) {
+        _ = try outcomes.connection.query(Self.forgetPassedStatement)
+    }
+
+    private static let forgetStretchStatement: Statement = """
+        DELETE FROM outcome_blocks
+        WHERE stream_epoch = $1 AND block BETWEEN $2 / 4096 AND $3 / 4096
+        """
+
+    /// Deletes what is written down about these sequences, before outcomes are filled in that may
+    /// have been counted when they were given first. Their rows are counted instead.
+    package func forgetBlocks(of range: ClosedRange<Int64>) throws(PostgresError) {
+        _ = try outcomes.connection.query(
+            Self.forgetStretchStatement,
+            [.int64(epoch), .int64(range.lowerBound), .int64(range.upperBound)]
+        )
+    }
+
     /// The sequences of `range` that have no outcome and are not known as lost, as ranges in
     /// ascending order. Stops when it has found `rangesMax` of them.
     package func missing(

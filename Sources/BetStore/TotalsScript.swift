@@ -57,6 +57,24 @@ struct TotalsScript {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// In ascending order, after the games: like them. See docs/adr/0024-outcome-blocks.md.
+    mutating func addOutcomeBlocks(_ blocks: OutcomeBlocks) {
+        let rows = blocks.all
+        guard !rows.isEmpty else { return }
+        let numbers = rows.map { String($0.block) }.joined(separator: ",")
+        let counts = rows.map { String($0.count) }.joined(separator: ",")
+        statements.append(
+            """
+            INSERT INTO outcome_blocks AS t (stream_epoch, block, lane, outcomes) \
+            SELECT \(epoch), block, \(boot.lane), outcomes \
+            FROM unnest('{\(numbers)}'::bigint[], '{\(counts)}'::integer[]) \
+            AS added (block, outcomes) \
+            ON CONFLICT (stream_epoch, block, lane) DO UPDATE \
+            SET outcomes = t.outcomes + excluded.outcomes
+            """
+        )
+    }
+
     mutating func addRejections(_ counts: [RejectionReason: Int]) {
         guard !counts.isEmpty else { return }
         let rows = counts.sorted { $0.key.rawValue < $1.key.rawValue }

@@ -47,7 +47,9 @@ package struct GapRepair {
         let last = min(range.upperBound, settled)
         while first <= last, !isStopped {
             let missing = try gaps.missing(in: first...last, rangesMax: Self.rangesMax)
-            guard let end = missing.last?.upperBound else { break }
+            guard let begin = missing.first?.lowerBound, let end = missing.last?.upperBound
+            else { break }
+            try gaps.forgetBlocks(of: begin...end)
             summary.missing += missing.reduce(0) { $0 + Int64($1.count) }
             let report = try filler.fill(missing, olderThan: limit, on: postgres) { result in
                 isStopped = !committed(result)

@@ -70,6 +70,7 @@ struct UpkeepRound {
         let now = ContinuousClock.now
         if gapsAt.map({ $0.duration(to: now) >= Self.gapsEvery }) ?? true {
             gapsAt = now
+            try gaps.forgetPassedBlocks()
             try fill(gaps, postgres, stream, through, Int64(clamping: settled))
             try correct(postgres)
         }

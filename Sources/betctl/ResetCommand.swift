@@ -18,7 +18,8 @@ struct ResetCommand: Command {
     /// Every table of the engine but `MoneyTables` and the list of migrations.
     static let tables = [
         "bets", "duplicate_bets", "rejected_bets", "ingest_totals", "ingest_rejections",
-        "game_totals", "poison_attempts", "stream_epochs", "lost_sequences", "retired_games",
+        "game_totals", "poison_attempts", "stream_epochs", "outcome_blocks", "lost_sequences",
+        "retired_games",
     ]
     /// Patterns of the projection's keys; the generation goes with them, and first.
     static let keyPatterns = ["odds:*", "game:*:odds_updates", "game:*:pool"]

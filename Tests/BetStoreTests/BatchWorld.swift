@@ -42,7 +42,7 @@ struct BatchWorld {
     func clear() throws {
         let tables = [
             "bets", "duplicate_bets", "rejected_bets", "ingest_totals", "ingest_rejections",
-            "game_totals",
+            "game_totals", "outcome_blocks",
         ]
         try run(tables.map { "DELETE FROM \($0)" }.joined(separator: "; "))
     }
@@ -81,7 +81,8 @@ struct BatchWorld {
         return outcomes
     }
 
-    /// Checks that totals say what the tables say, pod by pod and market by market.
+    /// Checks that totals say what the tables say, pod by pod and market by market, and that no
+    /// block says more.
     func expectExactTotals(sourceLocation: SourceLocation = #_sourceLocation) throws {
         let differences = try texts(
             """
@@ -114,6 +115,13 @@ struct BatchWorld {
                 FROM bets GROUP BY 1, 2) AS b
             USING (game_id, selection)
             WHERE (n, s) IS DISTINCT FROM (b.bets::numeric, b.amount)
+            UNION ALL
+            SELECT 'block ' || block FROM (
+                SELECT block, sum(outcomes) AS said FROM outcome_blocks GROUP BY 1) AS a
+            FULL JOIN (SELECT stream_seq / 4096 AS block, count(*) AS found FROM (
+                    SELECT stream_seq FROM bets UNION ALL SELECT stream_seq FROM duplicate_bets
+                    UNION ALL SELECT stream_seq FROM rejected_bets) AS o GROUP BY 1) AS b
+            USING (block) WHERE said > coalesce(found, 0)
             """
         )
         #expect(differences == [], sourceLocation: sourceLocation)

@@ -45,6 +45,36 @@ struct BatchWriterTests {
     }
 
     @Test
+    func `what a batch gives an outcome is counted in its blocks, once`() async throws {
+        let world = try await BatchWorld()
+        let connection = try world.connection()
+        let writer = BatchWriter("p")
+        let sequences =
+            Array<Int64>(4_000...4_200) + stride(from: 0, to: 600_000, by: 4_096).map { $0 + 9_000 }
+        let batch = BetBatch(
+            sequences.map { ($0, .sample(UInt64($0))) },
+            rejected: [.sample(1), .sample(2), .sample(3_999)]
+        )
+        _ = try writer.write(batch, on: connection)
+        try world.expectExactTotals()
+        // Again, with a duplicate, a conflict and a bet that are new.
+        let again = BetBatch(
+            batch.bets.map { ($0.sequence, .sample(UInt64($0.sequence))) } + [
+                (5_000, .sample(4_000)), (5_001, .sample(4_001, cents: 7)), (5_002, .sample(5_002)),
+            ],
+            rejected: batch.rejected,
+            isFresh: false
+        )
+        _ = try BatchWriter("q").write(again, on: connection)
+        _ = try BatchWriter("q").write(again, on: connection)
+        try world.expectExactTotals()
+        #expect(
+            try world.number("SELECT sum(outcomes) FROM outcome_blocks")
+                == sequences.count + 3 + 3
+        )
+    }
+
+    @Test
     func `a rejection that is known is not tried again, and still handed on`() async throws {
         let world = try await BatchWorld()
         let connection = try world.connection()

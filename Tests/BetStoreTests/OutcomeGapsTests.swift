@@ -39,6 +39,54 @@ import Testing
         #expect(try gaps.lostCount() == 100)
     }
 
+    @Test func `whole blocks are passed by what is written down, the rest by rows`() async throws {
+        let server = try await PostgresServer.start()
+        defer { server.process.kill(SIGKILL) }
+        let database = try OddsDatabase(server)
+        try EpochRegistry.register(1, on: database.connection)
+        let gaps = OutcomeGaps(epoch: 1, database.connection)
+        // Blocks 0 to 2 are complete, block 3 is not; nothing is written down about 8192 to 12287.
+        try database.store(8_192...12_300)
+        try database.store(12_302...12_400)
+        _ = try database.connection.run(
+            """
+            INSERT INTO outcome_blocks (stream_epoch, block, lane, outcomes)
+            VALUES (1, 0, 3, 4000), (1, 0, 5, 95), (1, 1, 3, 4096), (1, 3, 3, 112), (2, 2, 3, 4096)
+            """
+        )
+        #expect(try gaps.advance() == 12_300)
+        try database.store(12_301...12_301)
+        #expect(try gaps.advance() == 12_400)
+
+        try gaps.forgetPassedBlocks()
+        let left = try database.connection.run(
+            "SELECT stream_epoch, block FROM outcome_blocks ORDER BY 1"
+        )
+        #expect(try left[0].int64(0, 0) == 1 && left[0].int64(0, 1) == 3)
+        #expect(try left[0].int64(1, 0) == 2 && left[0].rowCount == 2)
+
+        try gaps.forgetBlocks(of: 12_290...12_301)
+        #expect(try database.connection.run("SELECT FROM outcome_blocks")[0].rowCount == 1)
+        try database.store(12_401...30_000)
+        #expect(try gaps.advance() == 30_000)
+    }
+
+    @Test(arguments: [(4_094, 3), (4_095, 4), (0, 0)])
+    func `a block that lacks outcomes is not passed`(written: Int, through: Int64) async throws {
+        let server = try await PostgresServer.start()
+        defer { server.process.kill(SIGKILL) }
+        let database = try OddsDatabase(server)
+        try EpochRegistry.register(1, on: database.connection)
+        if through > 0 { try database.store(1...through) }
+        if written > 0 {
+            _ = try database.connection.run(
+                "INSERT INTO outcome_blocks VALUES (1, 0, 0, \(written))"
+            )
+        }
+        let expected = written == 4_095 ? 4_095 : through
+        #expect(try OutcomeGaps(epoch: 1, database.connection).advance() == expected)
+    }
+
     @Test func `knows that a stream that is gone fills no gap`() async throws {
         let server = try await PostgresServer.start()
         defer { server.process.kill(SIGKILL) }

@@ -81,6 +81,11 @@ struct Sabotage: Sendable, CustomTestStringConvertible {
             [.oneOutcome],
             "INSERT INTO stream_epochs (epoch, outcomes_through) VALUES (1, 10)"
         ),
+        .sql(
+            "a block with fewer outcomes than written down",
+            [.oneOutcome],
+            "INSERT INTO outcome_blocks SELECT epoch, 0, 0, 4095 FROM stream_epochs"
+        ),
         .sql("an epoch nobody knows", [.oneOutcome], "DELETE FROM stream_epochs"),
     ]
 

@@ -126,6 +126,13 @@ extension Faults {
                 DELETE FROM duplicate_bets WHERE stream_seq > 4000;
                 DELETE FROM rejected_bets WHERE stream_seq > 4000;
                 UPDATE stream_epochs SET outcomes_through = least(outcomes_through, 3500);
+                DELETE FROM outcome_blocks;
+                INSERT INTO outcome_blocks (stream_epoch, block, lane, outcomes)
+                SELECT stream_epoch, stream_seq / 4096, 0, count(*) FROM (
+                    SELECT stream_epoch, stream_seq FROM bets
+                    UNION ALL SELECT stream_epoch, stream_seq FROM duplicate_bets
+                    UNION ALL SELECT stream_epoch, stream_seq FROM rejected_bets) AS o
+                GROUP BY 1, 2;
                 TRUNCATE game_totals, ingest_totals, ingest_rejections;
                 INSERT INTO game_totals (game_id, selection, lane, bets, staked)
                 SELECT game_id, selection, 0, count(*), sum(amount) FROM bets GROUP BY 1, 2;
@@ -171,6 +178,7 @@ extension Faults {
             try world.run(
                 """
                 BEGIN; DELETE FROM bets WHERE stream_seq = \(victim);
+                DELETE FROM outcome_blocks;
                 UPDATE stream_epochs SET outcomes_through = \(victim - 1); COMMIT
                 """
             )

@@ -55,6 +55,19 @@ extension TableAudit {
                 WHERE stream_epoch = e.epoch AND stream_seq <= e.outcomes_through)
         """
 
+    static let blocksBeyondRows = """
+        SELECT count(*) FROM (
+            SELECT stream_epoch, block, sum(outcomes) AS written FROM outcome_blocks
+            GROUP BY stream_epoch, block) AS b
+        WHERE written >
+            (SELECT count(*) FROM bets WHERE stream_epoch = b.stream_epoch
+                AND stream_seq BETWEEN b.block * 4096 AND b.block * 4096 + 4095)
+            + (SELECT count(*) FROM duplicate_bets WHERE stream_epoch = b.stream_epoch
+                AND stream_seq BETWEEN b.block * 4096 AND b.block * 4096 + 4095)
+            + (SELECT count(*) FROM rejected_bets WHERE stream_epoch = b.stream_epoch
+                AND stream_seq BETWEEN b.block * 4096 AND b.block * 4096 + 4095)
+        """
+
     /// What a stream that lost its end still held was carried over.
     static let lost = """
         SELECT count(*) FROM lost_sequences WHERE NOT EXISTS (

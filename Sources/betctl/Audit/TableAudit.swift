@@ -15,6 +15,8 @@ struct TableAudit {
         if twice > 0 { problems.append("\(twice) sequences with more than one outcome") }
         let gaps = try count(Self.gapsInCompleteEpochs)
         if gaps > 0 { problems.append("\(gaps) epochs with gaps below their complete sequence") }
+        let blocks = try count(Self.blocksBeyondRows)
+        if blocks > 0 { problems.append("\(blocks) blocks with fewer outcomes than written down") }
         let lost = try count(Self.lost)
         if lost > 0 { problems.append("\(lost) sequences are lost: gone from the stream") }
         let unknown = try count(Self.unknownEpochs)
