@@ -50,13 +50,7 @@ extension OddsOutcomes {
         _ first: Int64,
         _ last: Int64
     ) throws(OddsError) -> [Int64: Int64] {
-        let rows = try rows(
-            Self.blocksQuery,
-            [.int64(epoch), .int64(first), .int64(last)]
-        ) { (result, row) throws(PostgresError) in
-            (try result.int64(row, 0), try result.int64(row, 1))
-        }
-        return Dictionary(rows) { first, _ in first }
+        try numbers(Self.blocksQuery, [.int64(epoch), .int64(first), .int64(last)])
     }
 
     /// The end of the blocks after `through` of which each is complete.

@@ -78,13 +78,7 @@ struct OddsOutcomes {
         through: Int64
     ) throws(OddsError) -> [Int64: Int64] {
         guard after < through else { return [:] }
-        let counted = try rows(
-            Self.countsQuery,
-            [.int64(epoch), .int64(after), .int64(through)]
-        ) { (result, row) throws(PostgresError) in
-            (try result.int64(row, 0), try result.int64(row, 1))
-        }
-        return Dictionary(counted) { first, _ in first }
+        return try numbers(Self.countsQuery, [.int64(epoch), .int64(after), .int64(through)])
     }
 
     private static let sequencesQuery: Statement = """
@@ -186,6 +180,17 @@ extension OddsOutcomes {
         _ read: (ResultSet, Int) throws(PostgresError) -> R
     ) throws(OddsError) -> [R] {
         try Self.rows(query(statement, parameters), read)
+    }
+
+    /// The second column by the first, which names each row once.
+    func numbers(
+        _ statement: Statement,
+        _ parameters: [PostgresValue]
+    ) throws(OddsError) -> [Int64: Int64] {
+        let pairs = try rows(statement, parameters) { (result, row) throws(PostgresError) in
+            (try result.int64(row, 0), try result.int64(row, 1))
+        }
+        return Dictionary(pairs) { first, _ in first }
     }
 
     static func rows<R>(
