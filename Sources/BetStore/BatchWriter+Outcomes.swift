@@ -190,8 +190,9 @@ extension BatchWriter {
         script.addRejections(work.newlyRejected)
         script.addOutcomeBlocks(work.newOutcomes)
         script.addBootTotals(work)
+        script.commit()
         FaultPoint.commitPrepared.reach()
-        let results = try connection.run(script.text + "; COMMIT")
+        let results = try connection.run(script.script)
         FaultPoint.commitAnswered.reach()
         work.result.totals = try script.totals(from: results)
     }

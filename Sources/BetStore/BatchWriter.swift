@@ -135,14 +135,14 @@ package final class BatchWriter {
         )
         switch path {
         case .copy:
-            try copy(begin + "; " + BetRows.copy, plan, &work, on: connection)
+            try copy(begin, plan, &work, on: connection)
         case .checkedCopy:
             try look(begin, plan, &work, on: connection)
             let stored = try storedBets(work.candidates.map { work.bet($0).id }, on: connection)
             let isNew = stored.isEmpty && work.candidates.count == plan.candidates.count
             if isNew { cautiousBatches -= 1 } else { beCautious() }
             work.contest { stored[$0.id] != nil }
-            try copy(BetRows.copy, plan, &work, on: connection)
+            try copy(Script(), plan, &work, on: connection)
         case .insert:
             try look(begin, plan, &work, on: connection)
             try insert(&work, on: connection)
@@ -171,7 +171,7 @@ package final class BatchWriter {
     private func beCautious() { cautiousBatches = Self.cautiousBatchesAfterConflict }
 
     private func look(
-        _ script: String,
+        _ script: Script,
         _ plan: BatchPlan,
         _ work: inout BatchWork,
         on connection: PostgresConnection
@@ -181,14 +181,16 @@ package final class BatchWriter {
         try insistOnSameMessages(work)
     }
 
-    /// Brings the candidates by COPY. When `script` begins the transaction, its third result says
-    /// which candidates have their outcome already.
+    /// Brings the candidates by COPY after `first`. When that begins the transaction, its third result
+    /// says which candidates have their outcome already.
     private func copy(
-        _ script: String,
+        _ first: Script,
         _ plan: BatchPlan,
         _ work: inout BatchWork,
         on connection: PostgresConnection
     ) throws(PostgresError) {
+        var script = first
+        script.append(BetRows.copy)
         do {
             _ = try connection.copy(script) { results, buffer in
                 if results.count > 2 {

@@ -12,7 +12,19 @@ struct KnownOutcomes {
     /// Ranges that are worth being told apart when a table is looked up that is as good as empty.
     private static let attemptRangesMax = 16
 
-    /// Begins a transaction; the third result is for `init`.
+    private static let lockAttempts: Statement = """
+        SELECT FROM poison_attempts WHERE stream_epoch = $1::bigint
+        AND stream_seq BETWEEN $2::bigint AND $3::bigint ORDER BY stream_seq FOR UPDATE
+        """
+
+    private static let selectWithoutRow: Statement = """
+        SELECT stream_seq, 1, bet_id, NULL::timestamptz FROM duplicate_bets
+        WHERE stream_epoch = $1::bigint AND stream_seq BETWEEN $2::bigint AND $3::bigint
+        UNION ALL SELECT stream_seq, 2, bet_id, published_at FROM rejected_bets
+        WHERE stream_epoch = $1::bigint AND stream_seq BETWEEN $2::bigint AND $3::bigint
+        """
+
+    /// Begins a transaction; the third result is for `init`. What nearly every batch asks is prepared.
     ///
     /// - Parameter storedRanges: where rows of `bets` are looked for. A batch that is new has every
     ///   other sequence of its range when there are two pods, and would read the other's bets in vain.
@@ -23,16 +35,29 @@ struct KnownOutcomes {
         epoch: Int64,
         ranges: [ClosedRange<Int64>],
         storedRanges: [ClosedRange<Int64>]
-    ) -> String {
+    ) -> Script {
         var locked = ranges
         if ranges.count > attemptRangesMax, let first = ranges.first, let last = ranges.last {
             locked = [first.lowerBound...last.upperBound]
         }
-        return """
-            BEGIN; SELECT FROM poison_attempts WHERE stream_epoch = \(epoch) \
-            AND (\(condition(locked))) ORDER BY stream_seq FOR UPDATE; \
-            \(query(epoch: epoch, ranges: ranges, storedRanges: storedRanges))
-            """
+        func parameters(_ range: ClosedRange<Int64>) -> [PostgresValue] {
+            [.int64(epoch), .int64(range.lowerBound), .int64(range.upperBound)]
+        }
+        var script = Script("BEGIN")
+        if locked.count == 1 {
+            script.append(lockAttempts, parameters(locked[0]))
+        } else {
+            script.append(
+                "SELECT FROM poison_attempts WHERE stream_epoch = \(epoch) "
+                    + "AND (\(condition(locked))) ORDER BY stream_seq FOR UPDATE"
+            )
+        }
+        if ranges.count == 1, storedRanges.isEmpty {
+            script.append(selectWithoutRow, parameters(ranges[0]))
+        } else {
+            script.append(query(epoch: epoch, ranges: ranges, storedRanges: storedRanges))
+        }
+        return script
     }
 
     private static func condition(_ ranges: [ClosedRange<Int64>]) -> String {

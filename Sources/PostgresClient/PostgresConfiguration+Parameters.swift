@@ -38,6 +38,8 @@ extension PostgresConfiguration {
             (name: "DateStyle", value: "ISO"),
             (name: "TimeZone", value: "UTC"),
             (name: "bytea_output", value: "hex"),
+            // Literals in scripts double their quotes and leave backslashes as they are.
+            (name: "standard_conforming_strings", value: "on"),
             // Compiling a statement takes longer than any of ours runs.
             (name: "jit", value: "off"),
             (name: "statement_timeout", value: "\(statementTimeoutMilliseconds)"),

@@ -38,6 +38,20 @@ extension PostgresConnection {
         }
     }
 
+    /// The same for a script with prepared statements before the COPY.
+    package func copy(
+        _ script: Script,
+        rows: ([ResultSet], inout CopyBuffer) throws -> Void
+    ) throws -> Int {
+        let text = try prepared(script)
+        do {
+            return try copy(text, rows: rows)
+        } catch let error as PostgresError {
+            forget(script, after: error)
+            throw error
+        }
+    }
+
     private func finishCopy() throws(PostgresError) -> Int {
         copyBuffer.finish()
         try link.sendCopyData(copyBuffer)

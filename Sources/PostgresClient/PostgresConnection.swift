@@ -87,10 +87,39 @@ package final class PostgresConnection {
             }
             return result
         } catch {
-            let isStale = error.sqlState == "0A000" && error.kind == .retry
-            if isStale || error.sqlState == "26000" { preparedNames[statement] = nil }
+            if error.isOfStalePlan { preparedNames[statement] = nil }
             throw error
         }
+    }
+
+    /// The same for several statements in one round trip; one result for each. The first error ends
+    /// the script.
+    package func run(_ script: Script) throws(PostgresError) -> [ResultSet] {
+        let text = try prepared(script)
+        do throws(PostgresError) {
+            return try run(text)
+        } catch {
+            forget(script, after: error)
+            throw error
+        }
+    }
+
+    /// The script's text, once its statements are prepared.
+    func prepared(_ script: Script) throws(PostgresError) -> String {
+        var names: [Statement: String] = [:]
+        for statement in script.statements {
+            guard let name = try preparedName(for: statement) else {
+                throw PostgresError(.usage, "more prepared statements than a connection keeps")
+            }
+            names[statement] = name
+        }
+        return script.text(names)
+    }
+
+    /// Prepares the script's statements anew at their next use if the error says so.
+    func forget(_ script: Script, after error: PostgresError) {
+        guard error.isOfStalePlan else { return }
+        for statement in script.statements { preparedNames[statement] = nil }
     }
 
     private func preparedName(for statement: Statement) throws(PostgresError) -> String? {
@@ -111,4 +140,11 @@ package final class PostgresConnection {
         sqlState: "25P02",
         message: "the transaction had failed before COMMIT and was rolled back"
     )
+}
+
+extension PostgresError {
+    /// A prepared statement is gone, or what it reads has changed its shape.
+    fileprivate var isOfStalePlan: Bool {
+        sqlState == "26000" || sqlState == "0A000" && kind == .retry
+    }
 }

@@ -5,7 +5,11 @@ enum TextEncoding {
     /// `units` · 10^-`scale` in plain decimals; `scale` below 0 counts as 0.
     static func append(units: Int128, scale: Int, to text: inout [UInt8]) {
         if units < 0 { text.append(UInt8(ascii: "-")) }
-        let digits = Array(String(units.magnitude).utf8)
+        let magnitude = units.magnitude
+        // The narrower number is written several times as fast.
+        let digits = Array(
+            (UInt64(exactly: magnitude).map { String($0) } ?? String(magnitude)).utf8
+        )
         let scale = max(0, scale)
         let whole = max(0, digits.count - scale)
         if whole == 0 { text.append(UInt8(ascii: "0")) }
@@ -58,5 +62,24 @@ enum TextEncoding {
             text.append(byte)
         }
         text.append(UInt8(ascii: "\""))
+    }
+
+    /// A value as SQL writes it, of no type yet: in single quotes, those of its text doubled, which is
+    /// all that `standard_conforming_strings` asks for.
+    static func append(literal value: PostgresValue, to text: inout [UInt8]) {
+        if case .null = value { return text += "NULL".utf8 }
+        var bytes: [UInt8] = []
+        if case .bytes(let value) = value {
+            append(bytes: value, to: &bytes)
+        } else {
+            append(value, to: &bytes)
+        }
+        let quote = UInt8(ascii: "'")
+        text.append(quote)
+        for byte in bytes {
+            if byte == quote { text.append(quote) }
+            text.append(byte)
+        }
+        text.append(quote)
     }
 }
