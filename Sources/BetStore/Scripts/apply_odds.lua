@@ -21,6 +21,7 @@
 -- less than 2^52. Numbers go to Redis as text, because Lua may print them as 1e+15.
 
 local band, floor, format = bit.band, math.floor, string.format
+local call, try = redis.call, redis.pcall
 local pack, unpack_words = struct.pack, struct.unpack
 local REMAINDER = 100000000
 local DIGITS_MAX = 15
@@ -73,7 +74,7 @@ local function read_batch(watermark)
     for at = 6, #ARGV, 3 do
         local key = 'odds:applied:' .. epoch .. ':' .. ARGV[at]
         local first, mask = tonumber(ARGV[at + 1]), ARGV[at + 2]
-        local old = redis.pcall('GETRANGE', key, first, first + #mask - 1)
+        local old = try('GETRANGE', key, first, first + #mask - 1)
         if failed(old) then return {'refused', key} end
         local union = disjoint_union(old, mask)
         if not union then return {'overlap'} end
@@ -102,9 +103,9 @@ local function read_each(watermark)
         local number = tonumber(sequence)
         if number > watermark and not seen[number] then
             seen[number] = true
-            local key = 'odds:applied:' .. epoch .. ':' .. format('%.0f', floor(number / 65536))
+            local key = 'odds:applied:' .. epoch .. ':' .. format('%d', floor(number / 65536))
             local bit_number = number % 65536
-            local old = redis.pcall('GETBIT', key, bit_number)
+            local old = try('GETBIT', key, bit_number)
             if failed(old) then return {'refused', key} end
             if old == 0 then
                 bits_set = bits_set + 1
@@ -147,11 +148,11 @@ end
 
 -- Takes the retired games out; returns the key that is not what it should be.
 local function leave_out_retired()
-    if games == 0 or redis.call('EXISTS', 'odds:retired') == 0 then return end
+    if games == 0 or call('EXISTS', 'odds:retired') == 0 then return end
     local is_retired, found = {}, false
     for from = 1, games, CHUNK do
         local to = math.min(from + CHUNK - 1, games)
-        local replies = redis.pcall('SMISMEMBER', 'odds:retired', unpack(game_name, from, to))
+        local replies = try('SMISMEMBER', 'odds:retired', unpack(game_name, from, to))
         if failed(replies) then return 'odds:retired' end
         for at, reply in ipairs(replies) do
             if reply == 1 then is_retired[game_name[from + at - 1]], found = true, true end
@@ -177,7 +178,8 @@ local function leave_out_retired()
 end
 
 -- The new values, computed along with the checks: key, value, key, value ... for MSET in chunks, and
--- a pool's key and fields for each market. (Tables of their own would cost more than the calls.)
+-- a pool's key and fields for each market, no remainder if it stays 0. (Tables of their own would cost
+-- more than the calls.)
 local counters = {}
 local pool_key, rest_field, new_whole, new_rest = {}, {}, {}, {}
 local new_games = 0
@@ -188,16 +190,16 @@ local function fault_in_counters(from, to)
     for game = from, to do
         keys[game - from + 1] = 'game:' .. game_name[game] .. ':odds_updates'
     end
-    for at, value in ipairs(redis.call('MGET', unpack(keys))) do
+    for at, value in ipairs(call('MGET', unpack(keys))) do
         if not is_counter(value) then return keys[at] end
         if not value then fresh[#fresh + 1] = keys[at] end
         chunk[2 * at - 1] = keys[at]
-        chunk[2 * at] = format('%.0f', (value or 0) + game_bets[from + at - 1])
+        chunk[2 * at] = format('%d', (value or 0) + game_bets[from + at - 1])
     end
     -- MGET answers nil for a key of another type, too.
-    if #fresh > 0 and redis.call('EXISTS', unpack(fresh)) > 0 then
+    if #fresh > 0 and call('EXISTS', unpack(fresh)) > 0 then
         for _, key in ipairs(fresh) do
-            if redis.call('EXISTS', key) > 0 then return key end
+            if call('EXISTS', key) > 0 then return key end
         end
     end
     counters[#counters + 1] = chunk
@@ -209,22 +211,26 @@ local function take_part(market)
     local key, field = 'game:' .. market_game[market] .. ':pool', market_selection[market]
     local second = field .. '|r'
     pool_key[market], rest_field[market] = key, second
-    local values = redis.pcall('HMGET', key, field, second)
+    local values = try('HMGET', key, field, second)
     if values.err then return false end
     local whole, rest = values[1], values[2]
     if not is_counter(whole) or not is_counter(rest) then return false end
+    if whole and rest == '0' and market_rest[market] == 0 then
+        new_whole[market] = format('%d', whole + market_whole[market])
+        return true
+    end
     rest, whole = tonumber(rest or 0), (whole or 0) + market_whole[market]
     if rest >= REMAINDER then return false end
     rest = rest + market_rest[market]
     if rest >= REMAINDER then whole, rest = whole + 1, rest - REMAINDER end
-    new_whole[market], new_rest[market] = format('%.0f', whole), format('%.0f', rest)
+    new_whole[market], new_rest[market] = format('%d', whole), format('%d', rest)
     return true
 end
 
 local function first_fault()
-    local sum = redis.pcall('GET', 'odds:total')
+    local sum = try('GET', 'odds:total')
     if failed(sum) or not is_counter(sum) then return 'odds:total' end
-    local number = redis.pcall('GET', 'odds:games')
+    local number = try('GET', 'odds:games')
     if failed(number) or not is_counter(number) then return 'odds:games' end
     for from = 1, games, CHUNK do
         local key = fault_in_counters(from, math.min(from + CHUNK - 1, games))
@@ -237,26 +243,30 @@ end
 
 local function write()
     for _, range in ipairs(ranges) do
-        redis.call('SETRANGE', range[1], range[2], range[3])
+        call('SETRANGE', range[1], range[2], range[3])
     end
     for _, place in ipairs(bits) do
-        redis.call('SETBIT', place[1], place[2], 1)
+        call('SETBIT', place[1], place[2], 1)
     end
     for _, chunk in ipairs(counters) do
-        redis.call('MSET', unpack(chunk))
+        call('MSET', unpack(chunk))
     end
     for market = 1, markets do
-        redis.call('HSET', pool_key[market], market_selection[market], new_whole[market],
-            rest_field[market], new_rest[market])
+        local key, field, whole = pool_key[market], market_selection[market], new_whole[market]
+        if new_rest[market] then
+            call('HSET', key, field, whole, rest_field[market], new_rest[market])
+        else
+            call('HSET', key, field, whole)
+        end
     end
-    if total > 0 then redis.call('INCRBY', 'odds:total', format('%.0f', total)) end
-    if new_games > 0 then redis.call('INCRBY', 'odds:games', format('%.0f', new_games)) end
+    if total > 0 then call('INCRBY', 'odds:total', format('%d', total)) end
+    if new_games > 0 then call('INCRBY', 'odds:games', format('%d', new_games)) end
 end
 
-local current = redis.pcall('GET', 'odds:generation')
+local current = try('GET', 'odds:generation')
 if failed(current) then return {'refused', 'odds:generation'} end
 if current ~= generation then return {'generation'} end
-local watermark = redis.pcall('HGET', 'odds:watermark', epoch)
+local watermark = try('HGET', 'odds:watermark', epoch)
 if failed(watermark) or not is_counter(watermark) then return {'refused', 'odds:watermark'} end
 watermark = tonumber(watermark or 0)
 
