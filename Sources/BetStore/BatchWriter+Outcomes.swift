@@ -184,17 +184,17 @@ extension BatchWriter {
         _ work: inout BatchWork,
         on connection: PostgresConnection
     ) throws(PostgresError) {
-        var script = TotalsScript(boot: boot, epoch: work.batch.epoch)
-        script.endAttempt(of: work.batch)
-        script.addGameTotals(work)
-        script.addRejections(work.newlyRejected)
-        script.addOutcomeBlocks(work.newOutcomes)
-        script.addBootTotals(work)
-        script.commit()
+        var totals = TotalsScript(boot: boot, epoch: work.batch.epoch)
+        totals.endAttempt(of: work.batch)
+        totals.addGameTotals(work)
+        totals.addRejections(work.newlyRejected)
+        totals.addOutcomeBlocks(work.newOutcomes)
+        totals.addBootTotals(work)
+        totals.commit()
         FaultPoint.commitPrepared.reach()
-        let results = try connection.run(script.script)
+        let results = try connection.run(totals.script)
         FaultPoint.commitAnswered.reach()
-        work.result.totals = try script.totals(from: results)
+        work.result.totals = try totals.read(results)
     }
 }
 

@@ -126,8 +126,8 @@ struct TotalsScript {
 
     mutating func commit() { script.append("COMMIT") }
 
-    /// Reads the answers: the last three are of the boot's two statements and of COMMIT.
-    func totals(from results: [ResultSet]) throws(PostgresError) -> BootTotals {
+    /// What the answers say: the last three are of the boot's two statements and of COMMIT.
+    func read(_ results: [ResultSet]) throws(PostgresError) -> BootTotals {
         let row = results[results.count - 3]
         let reasons = results[results.count - 2]
         var totals = BootTotals()
