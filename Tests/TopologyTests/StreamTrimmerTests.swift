@@ -58,7 +58,8 @@ import Topology
         }
         let after = try world.stream()
         #expect(isFreed)
-        #expect(after.firstSequence == freed + 1)
+        // A server that was at it when the step looked has gone on by now.
+        #expect(after.firstSequence >= freed + 1)
         #expect(after.lastSequence == 600)
         #expect(after.messages > 0 && after.bytes < 140_000)
         #expect(after.configuration == before)
