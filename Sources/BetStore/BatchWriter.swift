@@ -190,7 +190,7 @@ package final class BatchWriter {
         on connection: PostgresConnection
     ) throws(PostgresError) {
         var script = first
-        script.append(BetRows.copy)
+        script.append(BetRows.copy(rowCount: plan.candidates.count))
         do {
             _ = try connection.copy(script) { results, buffer in
                 if results.count > 2 {

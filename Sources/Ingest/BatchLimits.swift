@@ -6,8 +6,12 @@ package struct BatchLimits: Sendable {
     package var bytesMax = 1 << 20
     /// How long a message waits for company when the stream has no backlog.
     package var lingerMilliseconds = 2
-    /// … and when it has one: then a full batch is worth the wait.
+    /// … and when it has one: then a large batch is worth the wait.
     package var backlogLingerMilliseconds = 20
+    /// Large enough for the storing thread that is free: it would idle for little. With several
+    /// pods the server has delivered by then all that may be open, and sends more only once some of
+    /// it is stored.
+    package var rowsEnough = 2_000
     /// Messages held in total, batches at work included; what comes beyond is sent back.
     package var heldMax = 16_384
     /// Bytes of rejected messages held in total, bodies and headers.

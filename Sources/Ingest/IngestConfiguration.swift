@@ -34,7 +34,8 @@ package struct IngestConfiguration: Sendable {
             url: addresses.postgresURL,
             applicationName: ConnectionBudget.backendPrefix + podID
         )
-        // Every statement of ingest looks rows up by key; no statistics should lure it elsewhere.
+        // Every statement of ingest looks rows up by key; no statistics should lure it elsewhere, and
+        // prepared ones outlive the moment when reading a small table whole seems cheapest.
         postgres.settings = [("enable_seqscan", "off")]
         do {
             redis = try RedisConfiguration(address: addresses.redisURL)

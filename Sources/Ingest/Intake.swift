@@ -129,7 +129,8 @@ package final class Intake: Sendable {
         if delivery.deliveredCount > 1 { state.counters.redelivered += 1 }
         state.heldCount += 1
         if isFull == true, let full = state.open.take() { state.ready.append(full) }
-        if wasEmpty || isFull == true { self.state.wakeAll() }
+        let isEnough = state.open?.replies.count == limits.rowsEnough
+        if wasEmpty || isFull == true || isEnough { self.state.wakeAll() }
     }
 
     private func decode(
@@ -159,11 +160,12 @@ package final class Intake: Sendable {
                 if let soloTurn { return .waitUntil(soloTurn) }
                 return state.isFinishing ? .done(nil) : .wait
             }
+            let isEnough = open.replies.count >= limits.rowsEnough
             let linger =
                 open.hasBacklog
                 ? limits.backlogLingerMilliseconds : limits.lingerMilliseconds
             let due = open.openedAt + .milliseconds(linger)
-            guard state.isFinishing || due <= .now else {
+            guard isEnough || state.isFinishing || due <= .now else {
                 return .waitUntil(soloTurn.map { min($0, due) } ?? due)
             }
             state.open = nil

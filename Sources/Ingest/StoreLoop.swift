@@ -55,9 +55,6 @@ final class StoreLoop: Sendable {
     ) {
         var configuration = configuration
         configuration.lockTimeoutMilliseconds = Self.lockMillisecondsMax
-        // Prepared look-ups outlive the moment when their tables are so small that reading them whole
-        // seems cheapest.
-        configuration.settings.append((name: "enable_seqscan", value: "off"))
         self.configuration = configuration
         self.boot = boot
         self.intake = intake

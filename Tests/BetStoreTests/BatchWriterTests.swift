@@ -274,6 +274,26 @@ struct BatchWriterTests {
         try world.expectExactTotals()
     }
 
+    /// Rows are inserted page by page or one by one.
+    @Test(arguments: [399, 400, 2_700, 2_701])
+    func `batches on both sides of each limit of COPY are stored, and told from what is there`(
+        count: Int
+    ) async throws {
+        let world = try await BatchWorld()
+        let connection = try world.connection()
+        let writer = BatchWriter("p")
+        let bets = (1...Int64(count)).map { ($0, Bet.sample(UInt64($0), game: "game-\($0 % 7)")) }
+        let result = try writer.write(BetBatch(bets), on: connection)
+        #expect(result.storedCount == count)
+        // The last one is there already, under another sequence; the writer trusts that none is.
+        let next = bets.map { ($0.0 + Int64(count), Bet.sample(UInt64($0.0) + UInt64(count) - 1)) }
+        let second = try writer.write(BetBatch(next), on: connection)
+        #expect(second.storedCount == count - 1)
+        #expect(second.duplicateCount + second.rejectedCount == 1)
+        #expect(try world.number("SELECT count(*) FROM bets") == 2 * count - 1)
+        try world.expectExactTotals()
+    }
+
     @Test
     func `4,000 bets on 4,000 games, then sequences scattered far and wide`() async throws {
         let world = try await BatchWorld()

@@ -112,6 +112,20 @@ struct IntakeTests {
     }
 
     @Test
+    func `a batch that is large enough waits no longer for a storing thread that is free`()
+        async throws
+    {
+        let intake = intake { $0.rowsEnough = 3 }
+        let deliveries = try Deliveries(to: intake)
+        async let held = next(intake)
+        for sequence in 1...3 { try await deliveries.send([sequence], pending: 10_000) }
+        #expect(sequences(try await held) == [1, 2, 3])
+        // Nobody takes it: it goes on growing.
+        try await deliveries.send(4...9, pending: 10_000)
+        #expect(sequences(try await next(intake)) == [4, 5, 6, 7, 8, 9])
+    }
+
+    @Test
     func `beyond the most that may be held, deliveries are sent back until there is room`()
         async throws
     {
