@@ -17,12 +17,9 @@ struct KnownOutcomes {
         AND stream_seq BETWEEN $2::bigint AND $3::bigint ORDER BY stream_seq FOR UPDATE
         """
 
-    private static let selectWithoutRow: Statement = """
-        SELECT stream_seq, 1, bet_id, NULL::timestamptz FROM duplicate_bets
-        WHERE stream_epoch = $1::bigint AND stream_seq BETWEEN $2::bigint AND $3::bigint
-        UNION ALL SELECT stream_seq, 2, bet_id, published_at FROM rejected_bets
-        WHERE stream_epoch = $1::bigint AND stream_seq BETWEEN $2::bigint AND $3::bigint
-        """
+    private static let selectWithoutRow = Statement(
+        query(epoch: "$1::bigint", "stream_seq BETWEEN $2::bigint AND $3::bigint", stored: "")
+    )
 
     /// Begins a transaction; the third result is for `init`. What nearly every batch asks is prepared.
     ///
@@ -55,7 +52,9 @@ struct KnownOutcomes {
         if ranges.count == 1, storedRanges.isEmpty {
             script.append(selectWithoutRow, parameters(ranges[0]))
         } else {
-            script.append(query(epoch: epoch, ranges: ranges, storedRanges: storedRanges))
+            script.append(
+                query(epoch: "\(epoch)", condition(ranges), stored: condition(storedRanges))
+            )
         }
         return script
     }
@@ -67,22 +66,21 @@ struct KnownOutcomes {
 
     /// One statement that looks all ranges up, a range scan per table and range.
     static func query(epoch: Int64, ranges: [ClosedRange<Int64>]) -> String {
-        query(epoch: epoch, ranges: ranges, storedRanges: ranges)
+        query(epoch: "\(epoch)", condition(ranges), stored: condition(ranges))
     }
 
-    private static func query(
-        epoch: Int64,
-        ranges: [ClosedRange<Int64>],
-        storedRanges: [ClosedRange<Int64>]
-    ) -> String {
-        let tables: [(kind: KnownOutcome.Kind, from: String, in: [ClosedRange<Int64>])] = [
-            (.duplicate, "bet_id, NULL::timestamptz FROM duplicate_bets", ranges),
-            (.rejected, "bet_id, published_at FROM rejected_bets", ranges),
-            (.stored, "id, NULL FROM bets", storedRanges),
+    /// - Parameters:
+    ///   - condition: which sequences are looked for where no bet is kept.
+    ///   - stored: the same of `bets`, which is left out when it is empty.
+    private static func query(epoch: String, _ condition: String, stored: String) -> String {
+        let tables: [(kind: KnownOutcome.Kind, from: String, where: String)] = [
+            (.duplicate, "bet_id, NULL::timestamptz FROM duplicate_bets", condition),
+            (.rejected, "bet_id, published_at FROM rejected_bets", condition),
+            (.stored, "id, NULL FROM bets", stored),
         ]
-        return tables.filter { !$0.in.isEmpty }.map { table in
+        return tables.filter { !$0.where.isEmpty }.map { table in
             "SELECT stream_seq, \(table.kind.rawValue), \(table.from) "
-                + "WHERE stream_epoch = \(epoch) AND (\(condition(table.in)))"
+                + "WHERE stream_epoch = \(epoch) AND (\(table.where))"
         }.joined(separator: " UNION ALL ")
     }
 

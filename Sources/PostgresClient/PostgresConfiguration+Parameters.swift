@@ -19,7 +19,7 @@ extension PostgresConfiguration {
             (keyword: "gssencmode", value: "disable"),
             (keyword: "dbname", value: url),
             (keyword: "client_encoding", value: "UTF8"),
-            (keyword: "options", value: sessionOptions + " " + urlOptions),
+            (keyword: "options", value: "\(sessionOptions) \(urlOptions) \(Self.pinnedOptions)"),
         ]
         if requireReadWrite {
             parameters.append((keyword: "target_session_attrs", value: "read-write"))
@@ -31,15 +31,18 @@ extension PostgresConfiguration {
         return parameters
     }
 
-    /// The session's settings as command line options of the server. The result columns are read
-    /// as text, so the settings that shape that text are pinned.
+    /// What shapes the text of result columns and of literals; whatever the URL says.
+    private static let pinnedOptions = options([
+        (name: "DateStyle", value: "ISO"),
+        (name: "TimeZone", value: "UTC"),
+        (name: "bytea_output", value: "hex"),
+        // Literals in scripts double their quotes and leave backslashes as they are.
+        (name: "standard_conforming_strings", value: "on"),
+    ])
+
+    /// The session's settings as command line options of the server.
     private var sessionOptions: String {
         var pairs: [(name: String, value: String)] = [
-            (name: "DateStyle", value: "ISO"),
-            (name: "TimeZone", value: "UTC"),
-            (name: "bytea_output", value: "hex"),
-            // Literals in scripts double their quotes and leave backslashes as they are.
-            (name: "standard_conforming_strings", value: "on"),
             // Compiling a statement takes longer than any of ours runs.
             (name: "jit", value: "off"),
             (name: "statement_timeout", value: "\(statementTimeoutMilliseconds)"),
@@ -56,9 +59,11 @@ extension PostgresConfiguration {
         if let lockTimeoutMilliseconds {
             pairs.append((name: "lock_timeout", value: "\(lockTimeoutMilliseconds)"))
         }
-        return (pairs + settings)
-            .map { "-c " + Self.escapedOption($0.name + "=" + $0.value) }
-            .joined(separator: " ")
+        return Self.options(pairs + settings)
+    }
+
+    private static func options(_ pairs: [(name: String, value: String)]) -> String {
+        pairs.map { "-c " + escapedOption($0.name + "=" + $0.value) }.joined(separator: " ")
     }
 
     /// Blanks and backslashes within one option are escaped by a backslash.

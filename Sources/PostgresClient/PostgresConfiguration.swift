@@ -1,7 +1,8 @@
 /// How to reach Postgres and how long to wait for it.
 ///
-/// Timeouts and keep-alives given in `url` win over the ones here; hosts must be writable if
-/// `requireReadWrite` says so, whatever the URL says.
+/// Timeouts, keep-alives and most options given in `url` win over the ones here; hosts must be
+/// writable if `requireReadWrite` says so, and values have the text that is read here, whatever the
+/// URL says.
 package struct PostgresConfiguration: Sendable {
     /// `postgresql://user:password@host:port,host:port/database?…` or libpq's `key=value` form.
     /// Hosts are tried in turn.

@@ -8,7 +8,9 @@ import Testing
 struct ConnectionTests {
     @Test func `the session has the settings of the configuration`() async throws {
         let connection = try await Shared.connection {
-            $0.url += "?options=-c%20work_mem%3D5MB&application_name=from-url"
+            $0.url +=
+                "?options=-c%20work_mem%3D5MB%20-cstandard_conforming_strings%3Doff"
+                + "%20-cTimeZone%3DAsia/Tokyo&application_name=from-url"
             $0.settings = [("enable_seqscan", "off"), ("search_path", #""a b\c", public"#)]
             $0.lockTimeoutMilliseconds = 1_500
         }
@@ -17,6 +19,7 @@ struct ConnectionTests {
             ("idle_in_transaction_session_timeout", "10s"), ("enable_seqscan", "off"),
             ("application_name", "from-url"), ("search_path", #""a b\c", public"#),
             ("client_encoding", "UTF8"), ("TimeZone", "UTC"),
+            ("standard_conforming_strings", "on"),
         ]
         for (name, value) in expected {
             #expect(try connection.run("SHOW \(name)")[0].string(0, 0) == value, "\(name)")
