@@ -258,7 +258,7 @@ let package = Package(
             ]
         ),
         tests("TopologyTests", ["Topology", "JetStream", "ServiceKit", "TestSupport"]),
-        tests("JetStreamTests", ["JetStream", "TestSupport"]),
+        tests("JetStreamTests", ["JetStream", "TestSupport", "Threading"]),
         tests("NATSAccessTests", ["JetStream", "NATSAccess", "ServiceKit", "TestSupport"]),
         tests("PostgresClientTests", ["PostgresClient", "TestSupport"]),
         tests("RedisClientTests", ["RedisClient", "TestSupport"]),

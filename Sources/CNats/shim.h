@@ -1,2 +1,3 @@
 #pragma once
 #include <nats/nats.h>
+#include <sys/eventfd.h>

@@ -112,7 +112,25 @@ package final class IngestService: Sendable {
             logger: logger
         )
         self.answers = answers
-        let membership = Membership(connection: connection, intake: intake)
+        let deliveries = configuration.nats.forDeliveries
+        let membership = Membership(
+            connect: { onEvent throws(JetStreamError) in
+                try NATSConnection(deliveries) { event in
+                    onEvent(event)
+                    guard !isClosing.load() else { return }
+                    switch event {
+                    case .permissionViolation(let text):
+                        failure.record(IngestError.permission(text))
+                        stopping.update { $0 = true }
+                    case .slowConsumer: report(event, logger)
+                    // The other connection tells of the server.
+                    default: return
+                    }
+                }
+            },
+            answers: connection,
+            intake: intake
+        )
         self.membership = membership
         let storeBeat = watchdog.guardLoop("store", limit: .seconds(60))
         store = StoreLoop(

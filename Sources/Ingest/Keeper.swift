@@ -69,6 +69,7 @@ final class Keeper: Sendable {
             let now = ContinuousClock.now
             tellFigures(&progress, now)
             keepInProgress(now)
+            try membership.keep()
             guard !connection.probe().isWedged else {
                 throw IngestError.nats(.wedged(operation: "reconnect"))
             }

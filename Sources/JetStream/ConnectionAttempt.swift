@@ -21,12 +21,19 @@ final class ConnectionAttempt: Sendable {
     private let configuration: NATSConfiguration
     private let servers: [String]
     private let context: ConnectionContext
+    private let reading: ReadingLoop?
     private let state = Monitor(State.running)
 
-    init(_ configuration: NATSConfiguration, servers: [String], context: ConnectionContext) {
+    init(
+        _ configuration: NATSConfiguration,
+        servers: [String],
+        context: ConnectionContext,
+        reading: ReadingLoop?
+    ) {
         self.configuration = configuration
         self.servers = servers
         self.context = context
+        self.reading = reading
     }
 
     /// Waits for the attempt: at most twice the connect timeout a server, and five seconds.
@@ -73,6 +80,7 @@ final class ConnectionAttempt: Sendable {
         }
         state.wakeAll()
         if !isWanted, case .success(let handle) = result {
+            reading?.stop()
             unsafe natsConnection_Destroy(handle.pointer)
         }
     }
@@ -86,7 +94,8 @@ final class ConnectionAttempt: Sendable {
             status = try unsafe ConnectionOptions.with(
                 configuration,
                 servers: servers,
-                context: retained.toOpaque()
+                context: retained.toOpaque(),
+                reading: reading
             ) { options in unsafe natsConnection_Connect(&connection, options) }
         } catch {
             unsafe retained.release()

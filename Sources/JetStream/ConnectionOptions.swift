@@ -9,6 +9,7 @@ enum ConnectionOptions {
         _ configuration: NATSConfiguration,
         servers: [String],
         context: UnsafeMutableRawPointer,
+        reading: ReadingLoop?,
         _ body: (OpaquePointer) -> R
     ) throws(JetStreamError) -> R {
         var created: OpaquePointer?
@@ -31,6 +32,10 @@ enum ConnectionOptions {
             natsOptions_SetFailRequestsOnDisconnect(options, configuration.failRequestsOnDisconnect)
         )
         unsafe setCallbacks(of: options, context, set)
+        if let reading {
+            unsafe set(natsOptions_SetAllowReconnect(options, false))
+            unsafe set(reading.take(options))
+        }
         guard status == NATS_OK else {
             throw .invalid("the NATS settings (\(LastError.text(status)))")
         }

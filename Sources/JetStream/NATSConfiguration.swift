@@ -24,6 +24,9 @@ package struct NATSConfiguration: Sendable {
     package var writeDeadlineMilliseconds = 5_000
     /// libnats' read buffer and write buffer, each.
     package var bufferBytes = 32 << 10
+    /// For the deliveries of one subscription: the connection is read no faster than they are handled
+    /// (`ReadingLoop`), and does not come back when it breaks.
+    package var isForDeliveries = false
     /// Requests in flight fail at once when the connection breaks, instead of at their time limit.
     package var failRequestsOnDisconnect: Bool
 
@@ -37,6 +40,14 @@ package struct NATSConfiguration: Sendable {
         self.name = name
         self.inboxPrefix = inboxPrefix
         self.failRequestsOnDisconnect = failRequestsOnDisconnect
+    }
+
+    /// The same servers, for a connection that takes deliveries.
+    package var forDeliveries: NATSConfiguration {
+        var configuration = self
+        configuration.name += " deliveries"
+        configuration.isForDeliveries = true
+        return configuration
     }
 
     /// The addresses in a list like `urls`.

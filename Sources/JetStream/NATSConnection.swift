@@ -16,6 +16,9 @@ package final class NATSConnection: Sendable {
 
     let inboxPrefix: String
 
+    /// Nil when libnats reads by itself.
+    let reading: ReadingLoop?
+
     private let handle: ConnectionHandle
     private let context: ConnectionContext
     private let subscriptions = Mutex<[SubscriptionHandle]>([])
@@ -40,11 +43,18 @@ package final class NATSConnection: Sendable {
         guard !servers.isEmpty else { throw .invalid("no address of NATS") }
         inboxPrefix = configuration.inboxPrefix
         context = ConnectionContext(configuration, serverCount: servers.count, onEvent: onEvent)
-        handle = try ConnectionAttempt(configuration, servers: servers, context: context).run()
+        reading = configuration.isForDeliveries ? try ReadingLoop() : nil
+        handle = try ConnectionAttempt(
+            configuration,
+            servers: servers,
+            context: context,
+            reading: reading
+        ).run()
         context.didConnect()
     }
 
     deinit {
+        reading?.stop()
         unsafe natsConnection_Close(handle.pointer)
         for subscription in subscriptions.withLock({ $0 }) {
             unsafe natsSubscription_Destroy(subscription.pointer)
@@ -103,6 +113,7 @@ package final class NATSConnection: Sendable {
     /// again does nothing. It does not come back while the connection is wedged (see `probe`).
     package func close() {
         if isConnected { try? flush(timeoutMilliseconds: 2_000) }
+        reading?.stop()
         unsafe natsConnection_Close(handle.pointer)
     }
 

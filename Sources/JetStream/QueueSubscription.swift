@@ -21,6 +21,8 @@ package final class QueueSubscription: Sendable {
     ///     bytes for each besides its content. What comes beyond is dropped, counted, and reported
     ///     as a slow consumer; make it larger than the consumer's maximum of unacknowledged ones.
     ///   - pendingBytesMax: the same for headers and bodies.
+    ///   - aheadBytesMax: on a connection for deliveries nothing is read while more than this waits for
+    ///     the handler.
     ///   - handler: called on a thread of this subscription, one message at a time.
     package init(
         on connection: NATSConnection,
@@ -28,6 +30,7 @@ package final class QueueSubscription: Sendable {
         group: String?,
         pendingMessagesMax: Int,
         pendingBytesMax: Int,
+        aheadBytesMax: Int = 1 << 20,
         handler: @escaping @Sendable (borrowing ReceivedMessage) -> Void
     ) throws(JetStreamError) {
         self.connection = connection
@@ -39,6 +42,7 @@ package final class QueueSubscription: Sendable {
             pendingMessagesMax: pendingMessagesMax,
             pendingBytesMax: pendingBytesMax
         )
+        connection.reading?.hold(handle, at: aheadBytesMax)
     }
 
     /// Without `leave` the queue is thrown away.

@@ -270,18 +270,4 @@ struct IntakeTests {
         #expect(try await deliveries.sendPlain(reply: reply) == [.ignored])
         #expect(intake.heldCount == 0)
     }
-
-    @Test
-    func `a pod that has finished does not join the group again`() async throws {
-        let intake = intake()
-        let deliveries = try Deliveries(to: intake)
-        let membership = Membership(connection: deliveries.connection, intake: intake)
-        try membership.join()
-        try membership.join()
-        #expect(membership.isJoined)
-        membership.leave(drainTimeoutMilliseconds: 1_000)
-        intake.finish()
-        try membership.join()
-        #expect(!membership.isJoined)
-    }
 }

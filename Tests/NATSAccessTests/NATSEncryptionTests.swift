@@ -59,6 +59,48 @@ import TestSupport
         }
     }
 
+    @Test func `deliveries come over TLS, and their connection ends when it is told to`()
+        async throws
+    {
+        let authority = try CertificateAuthority()
+        let server = try await NATSServer.start(
+            configuration: block(try authority.certificate("nats", names: ["IP:127.0.0.1"]))
+        )
+        let files = ["NATS_CA_FILE": authority.file]
+        let address = "tls://127.0.0.1:\(server.port)"
+        let sender = try connect(address, files)
+        let values = files.merging(["NATS_URL": address]) { given, _ in given }
+        let configuration = try NATSConfiguration(
+            Environment(values),
+            role: .backend,
+            name: "test"
+        )
+        for round in 1...3 {
+            let received = Atomic(0)
+            let connection = try NATSConnection(configuration.forDeliveries) { _ in }
+            let subscription = try QueueSubscription(
+                on: connection,
+                subject: "deliveries",
+                group: "group",
+                pendingMessagesMax: 20_000,
+                pendingBytesMax: 64 << 20,
+                aheadBytesMax: 100_000
+            ) { _ in received.add(1, ordering: .relaxed) }
+            try connection.flush(timeoutMilliseconds: 5_000)
+            for _ in 0..<2_000 {
+                try sender.publish("deliveries", body: Array(repeating: 0x20, count: 3_000))
+            }
+            try sender.flush(timeoutMilliseconds: 5_000)
+            if round > 1 {
+                #expect(try await eventually { received.load(ordering: .relaxed) == 2_000 })
+            }
+            let begin = ContinuousClock.now
+            subscription.leave(drainTimeoutMilliseconds: round == 2 ? 1_000 : 0)
+            connection.close()
+            #expect(begin.duration(to: .now) < .seconds(4))
+        }
+    }
+
     /// libnats 3.4.1 reads and writes on one TLS object from two threads.
     @Test func `bets come and acknowledgements go at the same time`() async throws {
         let authority = try CertificateAuthority()
