@@ -1,6 +1,6 @@
 /// What happened to a connection, told on libnats' callback thread, one at a time, in order.
 package enum ConnectionEvent: Sendable, Equatable {
-    /// The connection broke; libnats tries to get it back for ever.
+    /// The connection broke; libnats tries to get it back for ever, unless it is for deliveries.
     case disconnected
     /// A server took the connection again; subscriptions are in place.
     case reconnected(server: String)

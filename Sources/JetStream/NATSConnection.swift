@@ -1,7 +1,8 @@
 import CNats
 import Synchronization
 
-/// A connection to NATS that comes back by itself, for ever, when it breaks.
+/// A connection to NATS that comes back by itself, for ever, when it breaks; one for deliveries ends
+/// instead.
 ///
 /// Calls are safe from any thread and may block while libnats reconnects (its lock is held during
 /// each attempt); `isConnected` and `probe()` never do. Only `close()` or the last release of

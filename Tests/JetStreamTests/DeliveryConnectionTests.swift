@@ -100,6 +100,7 @@ struct `Delivery connection` {
                 }
             )
             #expect(try await eventually { seen.count > 0 })
+            #expect(readingThreadRuns())
             if round == 3 {
                 connection.close()
             } else {
@@ -109,7 +110,7 @@ struct `Delivery connection` {
             #expect(try await eventually { events.all.last == .closed })
             #expect(events.all == [.disconnected, .closed])
             #expect(!connection.isConnected)
-            #expect(!subscription.leave(drainTimeoutMilliseconds: 0) || seen.count > 0)
+            #expect(subscription.leave(drainTimeoutMilliseconds: 5_000))
         }
         #expect(try await eventually { !readingThreadRuns() })
     }
