@@ -1,10 +1,10 @@
-import Synchronization
+import Threading
 
 /// At most so many connections, lent to threads that may block.
 ///
 /// Connections are made when needed, kept while they are good and replaced when they are not.
 package final class PostgresPool: Sendable {
-    /// An idle connection is reachable through the mutex only, a lent one by its borrower only:
+    /// An idle connection is reachable through the monitor only, a lent one by its borrower only:
     /// that is the guard of `@unchecked Sendable`.
     private struct Slot: @unchecked Sendable {
         let connection: PostgresConnection
@@ -20,7 +20,7 @@ package final class PostgresPool: Sendable {
 
     private let configuration: PostgresConfiguration
     private let permits: Permits
-    private let state = Mutex(State())
+    private let state = Monitor(State())
 
     /// Connects to nothing yet.
     package init(_ configuration: PostgresConfiguration, connectionsMax: Int) {

@@ -3,6 +3,7 @@ import JetStream
 import Synchronization
 import Testing
 import TestSupport
+import Threading
 
 @Suite(.serialized)
 struct `Queue subscription` {
@@ -298,7 +299,7 @@ struct `Queue subscription` {
         let server = try await NATSServer.start()
         let connection = try server.connect()
         let manager = try connection.prepareBets()
-        let replies = Mutex(ReplyList(reserving: 10))
+        let replies = Monitor(ReplyList(reserving: 10))
         let subscription = try connection.joinBets { message in
             replies.withLock { _ = $0.append(message) }
         }
